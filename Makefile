@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The human's Makefile; kbuild starts from drivers/Kbuild and never reads this one.
+
+ifdef KDIR
+KVER ?= $(shell cat $(KDIR)/include/config/kernel.release)
+else
+KVER ?= $(shell uname -r)
+KDIR := /lib/modules/$(KVER)/build
+endif
+# where kbuild puts what it makes; empty: beside the sources
+MO ?= $(CURDIR)/build/modules-$(KVER)
+
+KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/drivers $(if $(MO),MO=$(MO)) CONFIG_VMQ=m CONFIG_VMQ_BRIDGE=m CONFIG_VMQ_VDPA=m
+IN_TREE = selftests/qemu/in-tree.sh
+# what the runner reads from its environment
+RUN = $(IN_TREE) $(foreach name,JOBS DRIVER ACCEL TIMES,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/run.py
+
+.PHONY: all modules tools check check-upstream demo shell lint install dkms-install clean help
+
+all: modules tools
+
+help:
+	@echo 'make                   build the modules and tools for the running kernel, or for KDIR=...'
+	@echo 'make install           install them'
+	@echo 'make dkms-install      give the modules to DKMS, which builds them for every new kernel'
+	@echo 'make clean             remove what was built here'
+	@echo
+	@echo 'The following need no network card and no KVM: they run in an emulated host with two 82576 ports. They need'
+	@echo 'root on Debian 12 or 13; the first use installs a Debian tree of 1 GB in $${VMQ_CACHE:-~/.cache/vmq}.'
+	@echo
+	@echo 'make check             all selftests; T="nic/filters xdp" only these, JOBS=n hosts side by side,'
+	@echo '                       TIMES=n repeats, DRIVER=igb the stock driver on the tested port, ACCEL=kvm real KVM'
+	@echo 'make check-upstream    the kernel'"'"'s own driver selftests'
+	@echo 'make demo              what vmq does, shown with virtual machines'
+	@echo 'make shell             a shell in the emulated host; leave it with "exit"'
+	@echo 'make lint              sparse, warnings, include rules, sizes, scripts'
+
+modules:
+	@mkdir -p $(MO)
+	+$(KBUILD) modules
+
+tools:
+	@$(if $(wildcard tools/Makefile),$(MAKE) -C tools,:)
+
+install: all
+	+$(KBUILD) modules_install
+	@$(if $(wildcard tools/Makefile),$(MAKE) -C tools install,:)
+
+dkms-install:
+	@selftests/qemu/dkms.sh
+
+check:
+	@$(IN_TREE) selftests/qemu/build.sh
+	@$(RUN) '$(T)'
+
+check-upstream:
+	@test -x selftests/upstream.sh || { echo 'selftests/upstream.sh is not there'; exit 1; }
+	@$(IN_TREE) selftests/qemu/build.sh
+	@$(RUN) selftests/upstream.sh
+
+demo:
+	@$(IN_TREE) selftests/qemu/build.sh
+	@$(IN_TREE) $(if $(ACCEL),ACCEL='$(ACCEL)') python3 selftests/qemu/show.py selftests/demo/demo.py
+
+shell:
+	@$(IN_TREE) selftests/qemu/build.sh
+	@$(IN_TREE) $(foreach name,DRIVER ACCEL,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/shell.py
+
+lint:
+	@$(IN_TREE) python3 selftests/qemu/lint.py
+
+clean:
+	rm -rf build

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a selftest is written with; README.rst beside this directory is the guide."""
+
+from .bed import FAR_PCI, NEAR_PCI, Bed, Port, load, mac, write
+from .commands import CommandError, bridge, cmd, devlink, ethtool, ip, tc, vdpa
+from .counters import carrier_changes, deltas, queue_counters, statistics
+from .fault import fail_nth, failing, need_fault_injection
+from .frames import BROADCAST, ETH_P_TEST, ethernet, number, numbered, tcp, udp, wrong_checksums
+from .guest import Guest
+from .kernel_log import KernelLog
+from .ktap import (Fail, Skip, comment, defer, expect_eq, expect_ge, expect_in, expect_le, expect_ne, expect_not_in,
+                   expect_raises, expect_true, main, wait_until)
+from .netns import add_netns, inside, set_ipv6
+from .netlink import NetlinkError, device_stats, napis, page_pools, queue_irq, queue_stats, queues
+from .qmp import Qmp, QmpError
+from .sockets import Capture, Caught, Sender
+from .traffic import Stream, Traffic
+from .steering import Station, Steering

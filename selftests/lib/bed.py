@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The bed: two ports of a virtual host, wired back to back.
+
+`near` is the port under test, in the host's own namespace.  `far` is the wire's other end: a port with the stock
+driver in the namespace "far".  Nothing is sent unless a test sends it: IPv6 is off until addresses() is called.
+"""
+
+import concurrent.futures
+import glob
+import os
+
+from .commands import cmd, ip
+from .ktap import Fail, defer, wait_until
+from .netns import add_netns, set_ipv6
+
+NEAR_PCI = "0000:01:00.0"
+FAR_PCI = "0000:02:00.0"
+CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+MODULES = f"{CHECKOUT}/build/modules-{os.uname().release}"
+CARRIER = 10  # seconds until a link must be up
+
+
+def mac(number):
+    """One of the 256 addresses reserved for examples; the bed's own ports are 1 and 2."""
+    return f"00:00:5e:00:53:{number:02x}"
+
+
+def write(path, text):
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+
+
+def load(module):
+    """Load one of our modules, and before it what it depends on."""
+    if os.path.exists(f"/sys/module/{module}"):
+        return
+    paths = glob.glob(f"{MODULES}/**/{module}.ko", recursive=True)
+    if not paths:
+        cmd(f"modprobe {module}")
+        return
+    for needed in cmd(f"modinfo -F depends {paths[0]}").strip().split(","):
+        if needed:
+            load(needed)
+    cmd(f"insmod {paths[0]}")
+
+
+class Port:
+    def __init__(self, name, pci, driver, netns=None):
+        self.name = name
+        self.pci = pci
+        self.driver = driver
+        self.netns = netns
+        self.ifname = None
+
+    @property
+    def sysfs(self):
+        return f"/sys/bus/pci/devices/{self.pci}"
+
+    @property
+    def bound(self):
+        link = f"{self.sysfs}/driver"
+        return os.path.basename(os.readlink(link)) if os.path.islink(link) else None
+
+    def bind(self, driver=None):
+        """Give the port to its driver, as a user would give one port of many."""
+        self.driver = driver or self.driver
+        load(self.driver)
+        write(f"{self.sysfs}/driver_override", self.driver)
+        write("/sys/bus/pci/drivers_probe", self.pci)
+        if self.bound != self.driver:
+            raise Fail(f"{self.driver} did not bind to {self.pci}")
+        names = os.listdir(f"{self.sysfs}/net")
+        if len(names) != 1:
+            raise Fail(f"{self.pci} has the netdevs {names}")
+        set_ipv6(False, names[0])
+        where = f"netns {self.netns}" if self.netns else ""
+        ip(f"link set {names[0]} {where} name {self.name}")
+        self.ifname = self.name
+
+    def unbind(self):
+        if self.bound:
+            write(f"{self.sysfs}/driver/unbind", self.pci)
+        self.ifname = None
+
+    def link(self):
+        return ip(f"-d -s link show dev {self.ifname}", netns=self.netns, json=True)[0]
+
+    @property
+    def mac(self):
+        return self.link()["address"]
+
+    def up(self, carrier=True):
+        ip(f"link set {self.ifname} up", netns=self.netns)
+        if carrier:
+            self.wait_carrier()
+
+    def down(self):
+        ip(f"link set {self.ifname} down", netns=self.netns)
+
+    def wait_carrier(self, on=True):
+        wait_until(lambda: ("LOWER_UP" in self.link()["flags"]) == on, CARRIER,
+                   f"{self.ifname} carrier {'on' if on else 'off'}")
+
+
+class Bed:
+    """Both ports bound and up.  The near port's driver is vmq unless the run or the test says otherwise."""
+
+    def __init__(self, driver=None, up=True):
+        driver = driver or os.environ.get("VMQ_DRIVER", "vmq")
+        self.near = Port("near0", NEAR_PCI, driver)
+        self.far = Port("far0", FAR_PCI, "igb", add_netns("far"))
+        for port in (self.far, self.near):
+            defer(port.unbind)
+        # a probe waits half a second for the hardware; two can wait at once
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            list(pool.map(Port.bind, (self.far, self.near)))
+        if up:
+            for port in (self.far, self.near):
+                port.up(carrier=False)
+            for port in (self.far, self.near):
+                port.wait_carrier()
+
+    def addresses(self):
+        """Addresses .1 and .2, ::1 and ::2 on near and far; from here on the two may speak on their own."""
+        for port, number in ((self.near, 1), (self.far, 2)):
+            set_ipv6(True, port.ifname, port.netns)
+            ip(f"addr add 192.0.2.{number}/24 dev {port.ifname}", netns=port.netns)
+            ip(f"addr add 2001:db8::{number}/64 dev {port.ifname} nodad", netns=port.netns)
+
+    def interrupts(self):
+        """{interrupt number: (name, [count per CPU])} of the near port."""
+        rows = {}
+        numbers = os.listdir(f"{self.near.sysfs}/msi_irqs")
+        with open("/proc/interrupts", encoding="ascii") as table:
+            cpus = len(table.readline().split())
+            for line in table:
+                words = line.split()
+                number = words[0].rstrip(":")
+                if number in numbers:
+                    rows[int(number)] = (words[-1], [int(word) for word in words[1:1 + cpus]])
+        return rows
+
+    def reload(self):
+        """Take the near port's driver out and in again; the far port's own driver only lets go of the near port."""
+        self.near.unbind()
+        if self.near.driver != self.far.driver:
+            cmd(f"rmmod {self.near.driver}")
+        self.near.bind()

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Read the kernel's log and pick out what no test may cause."""
+
+import os
+import re
+
+COMPLAINT = re.compile(
+    r"WARNING: |BUG: |Oops|general protection|KASAN|UBSAN|KCSAN|kmemleak: \d|refcount_t: |DMA-API: "
+    r"|INFO: possible |suspicious RCU|INFO: (rcu|task)\S* .*(stall|blocked)|NETDEV WATCHDOG|Kernel panic"
+    r"|page allocation failure|stalled pool shutdown|unregister_netdevice: waiting|Bad page|nobody cared"
+    r"|scheduling while atomic|sleeping function called|possible recursive locking")
+
+
+class KernelLog:
+    """A reader of /dev/kmsg that starts at the oldest record still there, or at the end."""
+
+    def __init__(self, at_end=False):
+        self.kmsg = os.open("/dev/kmsg", os.O_RDWR | os.O_NONBLOCK)
+        if at_end:
+            os.lseek(self.kmsg, 0, os.SEEK_END)
+
+    def lines(self):
+        """All messages since the last call."""
+        lines = []
+        while True:
+            try:
+                record = os.read(self.kmsg, 8192).decode(errors="replace")
+            except BlockingIOError:
+                return lines
+            except BrokenPipeError:
+                lines.append("(the kernel log overflowed: messages were lost)")
+                continue
+            head, _, text = record.partition(";")
+            # bit 3 and up of the priority are the facility: 0 is the kernel itself
+            if int(head.split(",")[0]) >> 3 == 0:
+                lines.append(text.split("\n")[0])
+
+    def complaints(self, unless=None):
+        return [line for line in self.lines() if COMPLAINT.search(line) and not (unless and re.search(unless, line))]
+
+    def mark(self, text):
+        """Say in the log what happens now."""
+        os.write(self.kmsg, f"vmq-selftest: {text}\n".encode())

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Steer frames by ethtool -N and by stations, and see on which queue they arrive."""
+
+import collections
+import re
+import time
+
+from .bed import mac
+from .commands import ethtool, ip
+from .counters import deltas
+from .frames import BROADCAST
+from .ktap import defer, expect_eq
+from .netns import add_netns, set_ipv6
+from .sockets import Sender
+
+RULE = re.compile(r"^Filter: (\d+)$(.*?)^\tAction: Direct to queue (\d+)$", re.MULTILINE | re.DOTALL)
+ADDRESS = re.compile(r"^\tDest MAC addr: (\S+) mask: 00:00:00:00:00:00$", re.MULTILINE)
+VLAN = re.compile(r"^\tVLAN: (\S+) mask: 0xf000$", re.MULTILINE)
+SOURCE = mac(0xfe)  # nobody's
+
+
+class Steering:
+    """The near port's steering, with a sender at the far end of the wire."""
+
+    def __init__(self, bed, channels=8):
+        self.bed = bed
+        self.near = bed.near.ifname
+        ethtool(f"-L {self.near} combined {channels}")
+        defer(self.clear)
+        self.sender = Sender(bed.far.ifname, bed.far.netns)
+
+    def rule(self, loc, address, queue, vlan=None):
+        tag = f"vlan {vlan} m 0xf000 " if vlan else ""
+        ethtool(f"-N {self.near} flow-type ether dst {address} {tag}action {queue} loc {loc}")
+
+    def delete(self, loc):
+        ethtool(f"-N {self.near} delete {loc}")
+
+    def clear(self):
+        for loc in self.rules():
+            self.delete(loc)
+
+    def rules(self):
+        """What ethtool -n prints: {location: (address, VLAN or None, queue)}"""
+        found = {}
+        for loc, text, queue in RULE.findall(ethtool(f"-n {self.near}")):
+            vlan = VLAN.search(text)
+            found[int(loc)] = (ADDRESS.search(text)[1].lower(), int(vlan[1], 16) if vlan else None, int(queue))
+        return found
+
+    def tables(self):
+        """The software table, and what the chip's tables hold, as text."""
+        texts = []
+        for name in ("filters", "chip"):
+            with open(f"/sys/kernel/debug/vmq/{self.bed.near.pci}/{name}", encoding="ascii") as file:
+                texts.append(file.read())
+        return "".join(texts)
+
+    def expect(self, *frames):
+        """@frames are (address, VLAN or None, queue): each reaches its queue, once, and no other; queue None is nowhere.
+
+        Every address is sent to twice as often as the one before, so the counters of the queues tell which came where.
+        """
+        wanted = collections.Counter()
+        with deltas(self.near) as delta:
+            before = self.received()
+            for index, (address, vlan, queue) in enumerate(frames):
+                count = 2 << index
+                self.sender.burst(address, SOURCE, count, vlan=vlan)
+                wanted[queue] += count
+            # this comes behind them: when it is there, what has not come will not come any more
+            self.sender.burst(BROADCAST, SOURCE, 1)
+            wanted[0] += 1
+            del wanted[None]
+            self._wait_received(before + wanted.total())
+        got = {queue: packets for queue, packets in delta.rx().items() if packets}
+        expect_eq(got, dict(wanted), f"packets a queue; 2, 4, 8... to {frames}, 1 broadcast")
+
+    def expect_on(self, queue, *addresses, vlan=None):
+        """Frames for all of these addresses reach this queue."""
+        self.expect(*((address, vlan, queue) for address in addresses))
+
+    def received(self):
+        with open(f"/sys/class/net/{self.near}/statistics/rx_packets", encoding="ascii") as count:
+            return int(count.read())
+
+    def _wait_received(self, count):
+        """Whoever called compares afterwards, which says better what is missing."""
+        deadline = time.monotonic() + 2
+        while self.received() < count and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+    def owners(self):
+        """{queue: (owner, consumer)} of the queues that have one."""
+        with open(f"/sys/kernel/debug/vmq/{self.bed.near.pci}/queues", encoding="ascii") as file:
+            rows = [line.split() for line in file.read().splitlines()[1:]]
+        return {int(row[0]): (row[1], row[2]) for row in rows if row[1] != "-"}
+
+    def queue_of(self, ifname):
+        """The queue of a station, or None."""
+        queues = [queue for queue, owner in self.owners().items() if owner == ("station", ifname)]
+        return queues[0] if queues else None
+
+    def offload(self, enable=True):
+        ethtool(f"-K {self.near} l2-fwd-offload {'on' if enable else 'off'}")
+
+
+class Station:
+    """A macvlan on the near port, in a namespace of its own name, up; until the end of the case."""
+
+    def __init__(self, steering, name, address, mode="bridge", kind="macvlan", up=True):
+        self.steering = steering
+        self.name = name
+        self.address = address
+        self.netns = add_netns(name)
+        ip(f"link add link {steering.near} name {name} address {address} netns {name} type {kind} mode {mode}")
+        self.there = True
+        defer(self.delete)
+        set_ipv6(False, name, name)
+        if up:
+            self.up()
+
+    def up(self, ifname=None):
+        ip(f"link set {ifname or self.name} up", netns=self.netns)
+
+    def down(self):
+        ip(f"link set {self.name} down", netns=self.netns)
+
+    def delete(self):
+        if self.there:
+            ip(f"link del {self.name}", netns=self.netns)
+        self.there = False
+
+    def add_vlan(self, vid):
+        """A VLAN device on top."""
+        ip(f"link add link {self.name} name {self.name}.{vid} type vlan id {vid}", netns=self.netns)
+        return f"{self.name}.{vid}"
+
+    @property
+    def queue(self):
+        return self.steering.queue_of(self.name)

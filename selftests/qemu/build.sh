@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Inside the tree: build modules and tools for the tree's kernel, where a warning is an error.  Arguments go to make.
+
+cd /vmq || exit 1
+start=$(date +%s)
+log=build/logs/build.log
+mkdir -p build/logs
+for kernel in /lib/modules/*; do kernel=${kernel##*/}; done
+if ! [ -e drivers/Kbuild ]; then
+	echo "build: there is no drivers/Kbuild, nothing to build"
+	exit 0
+fi
+make -j"$(nproc)" KVER="$kernel" W=1 KCFLAGS=-Werror "$@" >$log 2>&1
+status=$?
+if [ $status -ne 0 ] || grep -qi 'warning:' $log; then
+	grep -iE 'error|warning|undefined' $log | head -n 40
+	echo "build: failed after $(($(date +%s) - start)) s, log: $log"
+	exit 1
+fi
+echo "build: modules and tools for Linux $kernel, $(($(date +%s) - start)) s"

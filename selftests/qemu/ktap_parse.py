@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What became of one test."""
+
+import re
+
+
+class Verdict:
+    """A test passed only if it said so: a plan, every result of it, and a clean exit."""
+
+    def __init__(self, console):
+        self.console = console
+        self.output = ""
+        self.seconds = 0.0
+        self.state = "failed"
+        self.note = ""
+        self.reasons = []
+
+    @property
+    def label(self):
+        return {"passed": "ok", "failed": "FAIL", "skipped": "skip"}[self.state]
+
+    def fail(self, *reasons):
+        self.state = "failed"
+        self.reasons += reasons
+
+    def judge(self, end, test):
+        self.seconds = end["seconds"]
+        plan = re.search(r"^1\.\.(\d+)", self.output, re.MULTILINE)
+        results = re.findall(r"^(ok|not ok) \d+(.*)$", self.output, re.MULTILINE)
+        skips = [text for _, text in results if "# SKIP" in text]
+        self.state = "passed"
+        if end["timed_out"]:
+            self.fail(f"not finished after {test.timeout} s")
+        elif end["status"]:
+            self.fail(f"exit status {end['status']}")
+        elif not plan or len(results) != int(plan[1]) or any(word != "ok" for word, _ in results):
+            self.fail("exit status 0, but its results are not complete")
+        expected = test.options.get("expect-log")
+        kernel = [line for line in end["kernel"] if not (expected and re.search(expected, line))]
+        if kernel:
+            self.fail(*(f"kernel: {line}" for line in kernel))
+        if end["dirty"]:
+            self.fail(*(f"cannot be undone: {line}" for line in end["dirty"]))
+        if self.state == "passed" and results and len(skips) == len(results):
+            self.state = "skipped"
+            self.note = "  " + skips[0].partition("# SKIP")[2].strip()
+
+    def details(self):
+        """The comments of failing cases, without those of good ones."""
+        lines, pending = [], []
+        for line in self.output.splitlines():
+            if line.startswith("not ok"):
+                lines += [*pending, line]
+                pending = []
+            elif line.startswith("ok"):
+                pending = []
+            elif not re.match(r"KTAP|1\.\.", line):
+                pending.append(line)
+        return [*(lines + pending)[-40:], *self.reasons]

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Run selftests in virtual hosts, as few as possible, and say what came of it.
+
+usage: run.py [pattern...]      a pattern is a test ("nic/filters"), a directory ("nic") or a glob ("*/fil*")
+
+From the environment: JOBS (virtual hosts side by side), DRIVER (of the near port), ACCEL (tcg or kvm), TIMES (how
+often to run each test).
+"""
+
+import collections
+import os
+import queue
+import shutil
+import sys
+import threading
+import time
+
+import discover
+import ktap_parse
+import vm
+
+BOOT_LIMIT = 120  # seconds until the agent must have answered
+GRACE = 60  # seconds a test may exceed its own limit, for cleaning up, before the virtual host counts as hung
+KEEP_RUNS = 10
+
+
+class Run:
+    """All that the threads share: where logs go, what has been found."""
+
+    def __init__(self, logs, total):
+        self.logs = logs
+        self.total = total
+        self.counts = collections.Counter()
+        self.lock = threading.Lock()
+        self.hosts = 0
+        self.initrd = vm.prepare()
+        self.ktap = open(f"{logs}/results.ktap", "w", encoding="utf-8")
+        self.ktap.write(f"KTAP version 1\n1..{total}\n")
+
+    def new_host(self, options):
+        with self.lock:
+            self.hosts += 1
+            number = self.hosts
+        return vm.VirtualHost(f"{self.logs}/host{number}", self.initrd, options)
+
+    def finished(self, test, verdict):
+        """One line for the reader, the details of a failure below it, everything into the KTAP file."""
+        log = f"{self.logs}/{test.name.replace('/', '-')}.log"
+        with open(log, "w", encoding="utf-8") as file:
+            file.write(verdict.output)
+        with self.lock:
+            self.counts[verdict.state] += 1
+            number = sum(self.counts.values())
+            print(f"{verdict.label:<4} {test.name:<32} {verdict.seconds:5.1f} s{verdict.note}", flush=True)
+            if verdict.state == "failed":
+                for line in verdict.details():
+                    print(f"       {line}")
+                print(f"     log: {os.path.relpath(log, vm.CHECKOUT)}, kernel: {verdict.console}", flush=True)
+            for line in verdict.output.splitlines():
+                self.ktap.write(f"  {line}\n")
+            directive = f" # SKIP{verdict.note}" if verdict.state == "skipped" else ""
+            self.ktap.write(f"{'not ok' if verdict.state == 'failed' else 'ok'} {number} {test.name}{directive}\n")
+            self.ktap.flush()
+
+
+def run_test(host, test):
+    """(verdict, whether the virtual host can be used again)"""
+    console = os.path.relpath(f"{host.logs}/console.log", vm.CHECKOUT)
+    verdict = ktap_parse.Verdict(console)
+    began = time.monotonic()
+    environment = {"VMQ_DRIVER": test.options.get("driver") or os.environ.get("DRIVER") or "vmq"}
+    try:
+        host.send({"name": test.name, "path": test.path, "timeout": test.timeout, "env": environment})
+        while True:
+            message = host.receive(began + test.timeout + GRACE)
+            if message["event"] == "end":
+                break
+            verdict.output += message["text"]
+    except vm.Dead as error:
+        verdict.seconds = time.monotonic() - began
+        verdict.fail(f"{error}; the end of its kernel log:", *tail(f"{host.logs}/console.log"))
+        return verdict, False
+    verdict.judge(message, test)
+    return verdict, not (message["timed_out"] or message["kernel"] or message["dirty"])
+
+
+def tail(path, count=15):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return [line.rstrip() for line in file.readlines()[-count:]]
+    except OSError:
+        return ["(there is none)"]
+
+
+def boot(run, options):
+    host = run.new_host(options)
+    try:
+        message = host.receive(time.monotonic() + BOOT_LIMIT)
+    except vm.Dead:
+        host.stop()
+        raise
+    print(f"     host {os.path.basename(host.logs)} up after {time.monotonic() - host.started:.1f} s", flush=True)
+    for line in message["kernel"]:
+        print(f"     kernel, while booting: {line}", flush=True)
+    return host
+
+
+def run_batch(run, batch):
+    """Run a list of tests with the same demands on the virtual host, in one if nothing goes wrong."""
+    host = None
+    try:
+        for test in batch:
+            if host is None:
+                try:
+                    host = boot(run, test.options)
+                except vm.Dead as error:
+                    console = f"{run.logs}/host{run.hosts}/console.log"
+                    verdict = ktap_parse.Verdict(console)
+                    verdict.fail(f"while booting: {error}", *tail(console), *tail(console.replace("console", "qemu")))
+                    run.finished(test, verdict)
+                    continue
+            verdict, usable = run_test(host, test)
+            run.finished(test, verdict)
+            if not usable:
+                host.stop()
+                host = None
+    finally:
+        if host:
+            host.stop()
+
+
+def worker(run, batches):
+    while True:
+        try:
+            batch = batches.get_nowait()
+        except queue.Empty:
+            return
+        run_batch(run, batch)
+
+
+def make_logs():
+    base = f"{vm.CHECKOUT}/build/logs"
+    os.makedirs(base, exist_ok=True)
+    for old in sorted(name for name in os.listdir(base) if name.startswith("run-"))[:-KEEP_RUNS + 1]:
+        shutil.rmtree(f"{base}/{old}", ignore_errors=True)
+    name = time.strftime("run-%Y%m%d-%H%M%S")
+    os.makedirs(f"{base}/{name}", exist_ok=True)
+    last = f"{base}/last"
+    if os.path.islink(last):
+        os.unlink(last)
+    os.symlink(name, last)
+    return f"{base}/{name}"
+
+
+def main():
+    tests = discover.select(sys.argv[1:]) * int(os.environ.get("TIMES") or 1)
+    jobs = int(os.environ.get("JOBS") or 2)
+    logs = make_logs()
+    run = Run(logs, len(tests))
+    print(f"{len(tests)} tests, {jobs} virtual hosts side by side, logs in {os.path.relpath(logs, vm.CHECKOUT)}",
+          flush=True)
+    batches = queue.SimpleQueue()
+    for batch in discover.batches(tests, jobs):
+        batches.put(batch)
+    threads = [threading.Thread(target=worker, args=(run, batches), daemon=True) for _ in range(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    counts = run.counts
+    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped", flush=True)
+    # a test without a verdict is a failure of this program, never a success
+    sys.exit(0 if not counts["failed"] and sum(counts.values()) == len(tests) and counts["passed"] else 1)
+
+
+if __name__ == "__main__":
+    main()
