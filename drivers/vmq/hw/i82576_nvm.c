@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Intel 82576: the NVM, read word by word through EERD. The chip arbitrates
+ * between this and the firmware's own accesses.
+ */
+#include "i82576.h"
+
+#define I82576_EERD_US		5000
+
+static int i82576_nvm_word(struct vmq_hw *hw, u16 offset, u16 *word)
+{
+	int err;
+
+	vmq_hw_wr32(hw, I82576_EERD, I82576_EERD_START |
+		    FIELD_PREP(I82576_EERD_ADDR, offset));
+	err = i82576_wait(hw, I82576_EERD, I82576_EERD_DONE, I82576_EERD_DONE,
+			  I82576_EERD_US);
+	if (err)
+		return err;
+
+	*word = FIELD_GET(I82576_EERD_DATA, vmq_hw_rd32(hw, I82576_EERD));
+	return 0;
+}
+
+int i82576_nvm_read(struct vmq_hw *hw, u16 offset, u16 words, u16 *data)
+{
+	int err = 0;
+	u16 i;
+
+	if (offset + words > hw->nvm_words)
+		return -EINVAL;
+
+	for (i = 0; i < words && !err; i++)
+		err = i82576_nvm_word(hw, offset + i, &data[i]);
+	return err;
+}
+
+/* An NVM that does not answer is as bad as one that answers nonsense. */
+int i82576_test_nvm(struct vmq_hw *hw)
+{
+	u16 words[I82576_NVM_CHECKSUM + 1];
+	u16 sum = 0;
+	int err;
+	int i;
+
+	err = i82576_nvm_read(hw, 0, ARRAY_SIZE(words), words);
+	if (err == -ETIMEDOUT)
+		return -EBADMSG;
+	if (err)
+		return err;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		sum += words[i];
+	return sum == I82576_NVM_SUM ? 0 : -EBADMSG;
+}
+
+/* The NVM holds the first port's address; the second port's differs in the
+ * last bit.
+ */
+static int i82576_nvm_addr(struct vmq_hw *hw)
+{
+	u16 words[ETH_ALEN / 2];
+	int err;
+	int i;
+
+	err = i82576_nvm_read(hw, I82576_NVM_MAC_ADDR, ARRAY_SIZE(words),
+			      words);
+	if (err)
+		return err;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		hw->perm_addr[2 * i] = words[i] & 0xff;
+		hw->perm_addr[2 * i + 1] = words[i] >> 8;
+	}
+	hw->perm_addr[ETH_ALEN - 1] ^= i82576_lan_id(hw);
+	return is_valid_ether_addr(hw->perm_addr) ? 0 : -EADDRNOTAVAIL;
+}
+
+int i82576_nvm_probe(struct vmq_hw *hw)
+{
+	int err;
+
+	hw->nvm_words = I82576_EECD_WORDS(vmq_hw_rd32(hw, I82576_EECD));
+	err = i82576_test_nvm(hw);
+	if (err)
+		return err;
+
+	err = i82576_nvm_read(hw, I82576_NVM_VERSION, 1, &hw->nvm_version);
+	if (err)
+		return err;
+	return i82576_nvm_addr(hw);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One NIC, its queues and its steering table.
+ *
+ * Who protects what:
+ *
+ *   netdev instance lock	everything a command changes: queues, rings,
+ *				rules, stations, link configuration, and the
+ *				chip operations for them. Commands that may
+ *				change the number of queues hold RTNL outside.
+ *   vmq_steering.lock		inside that: the filter table, and the chip
+ *				operations for addresses, VLANs and pools
+ *   NAPI context		ring indexes and buffers of a running ring
+ *   netif_tx_lock of a queue	the producer side of its transmit ring
+ *   RCU			the filter list, read by the receive path of a
+ *				queue that needs the software check
+ *   u64_stats_sync		counters, one writer each
+ *
+ * vmq_nic.hw.gone is written once and read without a lock.
+ */
+#ifndef _VMQ_H
+#define _VMQ_H
+
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+#include <linux/workqueue.h>
+
+#include "vmq_filter.h"
+#include "vmq_hw.h"
+#include "vmq_ring.h"
+
+#define VMQ_DRV_NAME		"vmq"
+
+#define VMQ_DEFAULT_RX_DESC	512
+#define VMQ_DEFAULT_TX_DESC	512
+#define VMQ_DEFAULT_USECS	50
+#define VMQ_DEFAULT_COPYBREAK	256
+
+/* How long the stack waits for a stopped transmit queue */
+#define VMQ_TX_TIMEOUT		(5 * HZ)
+/* How often the link, the chip's counters and its presence are looked at */
+#define VMQ_SERVICE_PERIOD	(2 * HZ)
+
+/**
+ * enum vmq_owner - who allocated a queue
+ * @VMQ_OWNER_NONE: nobody: it may be allocated
+ * @VMQ_OWNER_CHANNEL: the netdev, as its channel of that number
+ * @VMQ_OWNER_STATION: a macvlan or macvtap station
+ */
+enum vmq_owner {
+	VMQ_OWNER_NONE,
+	VMQ_OWNER_CHANNEL,
+	VMQ_OWNER_STATION,
+};
+
+/**
+ * struct vmq_queue - a receive queue, a transmit queue, a vector, a NAPI
+ * @napi: polls both rings
+ * @nic: the NIC
+ * @netdev: whose stack gets the received frames: the NIC's own, or a station
+ * @rx: receive ring, NULL while the queue receives nothing
+ * @tx: transmit ring, NULL while the NIC is down
+ * @index: number of the queue, its pool and its vector
+ * @check: hardware may deliver frames that no filter of this queue matches,
+ *	so each frame is looked up in software; READ_ONCE in the packet path
+ * @rx_stats: written by the poll
+ * @tx_stats: written by the poll, but for what the sender counts
+ * @owner: who allocated it
+ * @usecs: interrupt interval
+ * @irq_name: name of the interrupt
+ */
+struct vmq_queue {
+	struct napi_struct napi;
+	struct vmq_nic *nic;
+	struct net_device *netdev;
+	struct vmq_rx_ring *rx;
+	struct vmq_tx_ring *tx;
+	u16 index;
+	bool check;
+
+	struct vmq_rx_stats rx_stats;
+	struct vmq_tx_stats tx_stats;
+
+	/* Slow path */
+	enum vmq_owner owner;
+	u16 usecs;				/* microseconds */
+	char irq_name[IFNAMSIZ + 8];
+};
+
+/**
+ * struct vmq_nic - one NIC, the private part of its netdev
+ * @netdev: its netdev
+ * @hw: its chip
+ * @msg_enable: which messages to log (ethtool -s msglvl)
+ * @copybreak: received frames up to this many bytes are copied into a small
+ *	buffer of their own; READ_ONCE in the packet path
+ * @queue: the queues; 0 is the default queue
+ * @channels: queues 0 to channels - 1 belong to the netdev
+ * @rx_count: descriptors of a receive ring
+ * @tx_count: descriptors of a transmit ring
+ * @up: rings and vectors are set up
+ * @steering: the software table of filters, and what the chip holds of it
+ * @rules: ethtool -N rules by location
+ * @stations: macvlan stations by queue
+ * @station_fallbacks: stations that got no queue and went to software
+ * @link: last state of the link
+ * @link_cfg: what the user wants of it
+ * @stats_sync: protects readers of @stats
+ * @stats: the chip's counters
+ * @tx_timeouts: resets because a transmit queue did not move
+ * @overruns: interrupts that told of a frame without a descriptor
+ * @service: looks after link, counters and presence
+ * @reset: recovers from a transmit timeout
+ */
+struct vmq_nic {
+	struct net_device *netdev;
+	struct vmq_hw hw;
+	u32 msg_enable;
+	u32 copybreak;				/* bytes */
+	struct vmq_queue queue[VMQ_MAX_QUEUES];
+
+	u16 channels;
+	u16 rx_count;
+	u16 tx_count;
+	bool up;
+
+	struct vmq_steering steering;
+	struct vmq_filter *rules[VMQ_MAX_RULES];
+	struct vmq_station *stations[VMQ_MAX_QUEUES];
+	u64 station_fallbacks;
+
+	struct vmq_hw_link link;
+	struct vmq_hw_link_cfg link_cfg;
+
+	struct u64_stats_sync stats_sync;
+	struct vmq_hw_stats stats;
+	u64 tx_timeouts;
+	atomic64_t overruns;
+
+	struct delayed_work service;
+	struct work_struct reset;
+};
+
+/* vmq_main.c: */
+int vmq_up(struct vmq_nic *nic);
+void vmq_down(struct vmq_nic *nic);
+int vmq_reset(struct vmq_nic *nic);
+bool vmq_present(struct vmq_nic *nic);
+void vmq_program_pools(struct vmq_nic *nic);
+void __vmq_program_pools(struct vmq_nic *nic);
+void vmq_program_rx_mode(struct vmq_nic *nic,
+			 const struct netdev_hw_addr_list *mc);
+int vmq_hw_restart(struct vmq_nic *nic);
+void vmq_stats_update(struct vmq_nic *nic);
+void vmq_work_init(struct vmq_nic *nic);
+void vmq_work_exit(struct vmq_nic *nic);
+
+/* vmq_queue.c: */
+int vmq_queue_alloc(struct vmq_nic *nic, enum vmq_owner owner,
+		    struct net_device *netdev);
+void vmq_queue_free(struct vmq_queue *queue);
+int vmq_queue_set_channels(struct vmq_nic *nic, u16 channels,
+			   struct netlink_ext_ack *extack);
+int vmq_queue_resize(struct vmq_nic *nic, u16 rx_count, u16 tx_count);
+int vmq_queue_start_rx(struct vmq_queue *queue, struct vmq_rx_ring *ring);
+struct vmq_rx_ring *vmq_queue_stop_rx(struct vmq_queue *queue);
+int vmq_queues_up(struct vmq_nic *nic);
+void vmq_queues_down(struct vmq_nic *nic);
+extern const struct netdev_queue_mgmt_ops vmq_queue_mgmt_ops;
+
+/* vmq_irq.c: */
+int vmq_irq_alloc_vectors(struct vmq_nic *nic);
+void vmq_irq_free_vectors(struct vmq_nic *nic);
+void vmq_irq_spread(struct vmq_nic *nic);
+void vmq_irq_start_napi(struct vmq_queue *queue);
+void vmq_irq_stop_napi(struct vmq_queue *queue);
+void vmq_irq_kick(const struct vmq_queue *queue);
+int vmq_irq_request_queue(struct vmq_queue *queue);
+void vmq_irq_free_queue(struct vmq_queue *queue);
+int vmq_irq_request_other(struct vmq_nic *nic);
+void vmq_irq_free_other(struct vmq_nic *nic);
+
+/* vmq_netdev.c: */
+void vmq_netdev_setup(struct net_device *netdev);
+bool vmq_netdev_is_ours(const struct net_device *netdev);
+
+/* vmq_stats.c: */
+void vmq_stats_setup(struct net_device *netdev);
+void vmq_stats_get64(struct net_device *netdev,
+		     struct rtnl_link_stats64 *stats);
+int vmq_stats_count(void);
+void vmq_stats_strings(u8 *data);
+void vmq_stats_values(struct net_device *netdev, struct ethtool_stats *stats,
+		      u64 *data);
+
+/* vmq_std_stats.c: */
+void vmq_std_stats_mac(struct net_device *netdev,
+		       struct ethtool_eth_mac_stats *mac);
+void vmq_std_stats_phy(struct net_device *netdev,
+		       struct ethtool_eth_phy_stats *phy);
+void vmq_std_stats_ctrl(struct net_device *netdev,
+			struct ethtool_eth_ctrl_stats *ctrl);
+void vmq_std_stats_rmon(struct net_device *netdev,
+			struct ethtool_rmon_stats *rmon,
+			const struct ethtool_rmon_hist_range **ranges);
+void vmq_std_stats_pause(struct net_device *netdev,
+			 struct ethtool_pause_stats *pause);
+
+/* vmq_link.c: */
+int vmq_link_get_ksettings(struct net_device *netdev,
+			   struct ethtool_link_ksettings *cmd);
+int vmq_link_set_ksettings(struct net_device *netdev,
+			   const struct ethtool_link_ksettings *cmd);
+int vmq_link_nway_reset(struct net_device *netdev);
+void vmq_link_get_pause(struct net_device *netdev,
+			struct ethtool_pauseparam *pause);
+int vmq_link_set_pause(struct net_device *netdev,
+		       struct ethtool_pauseparam *pause);
+int vmq_link_set_phys_id(struct net_device *netdev,
+			 enum ethtool_phys_id_state state);
+
+/* vmq_ethtool.c: */
+void vmq_ethtool_setup(struct net_device *netdev);
+
+/* vmq_rules.c: */
+int vmq_rules_get(struct net_device *netdev, struct ethtool_rxnfc *nfc,
+		  u32 *locations);
+int vmq_rules_set(struct net_device *netdev, struct ethtool_rxnfc *nfc);
+void vmq_rules_clear(struct vmq_nic *nic);
+
+/* vmq_station.c: */
+void *vmq_station_add(struct net_device *netdev, struct net_device *vdev);
+void vmq_station_del(struct net_device *netdev, void *priv);
+void vmq_station_release_all(struct vmq_nic *nic);
+int vmq_station_init(void);
+void vmq_station_exit(void);
+
+/* vmq_selftest.c: */
+void vmq_selftest(struct net_device *netdev, struct ethtool_test *test,
+		  u64 *data);
+extern const char vmq_selftest_names[][ETH_GSTRING_LEN];
+#define VMQ_SELFTEST_COUNT	5
+
+/* vmq_debugfs.c: */
+void vmq_debugfs_init(void);
+void vmq_debugfs_exit(void);
+void vmq_debugfs_add(struct vmq_nic *nic);
+void vmq_debugfs_del(struct vmq_nic *nic);
+
+/* vmq_pci.c: */
+extern struct pci_driver vmq_pci_driver;
+
+#endif /* _VMQ_H */

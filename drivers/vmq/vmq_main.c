@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The NIC as a whole: up, down, reset, and the work that looks after it.
+ */
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+
+#include "vmq.h"
+
+static bool vmq_promiscuous(const struct vmq_nic *nic)
+{
+	return nic->netdev->flags & IFF_PROMISC ||
+	       nic->steering.plan.promiscuous;
+}
+
+static bool vmq_all_multicast(const struct vmq_nic *nic)
+{
+	return nic->netdev->flags & (IFF_PROMISC | IFF_ALLMULTI);
+}
+
+/**
+ * __vmq_program_pools() - tell the chip how to treat each pool's frames
+ * @nic: the NIC
+ *
+ * Broadcast and multicast go to the default queue only; who replicates them
+ * is software. A VM queue that has no buffer drops its own frame at once,
+ * so that it cannot hold up the others.
+ *
+ * Context: process context, steering lock held.
+ */
+void __vmq_program_pools(struct vmq_nic *nic)
+{
+	u16 max_frame = nic->netdev->mtu + ETH_HLEN;
+	int i;
+
+	lockdep_assert_held(&nic->steering.lock);
+
+	for (i = 0; i < nic->hw.caps->num_queues; i++) {
+		bool is_default = i == VMQ_DEFAULT_QUEUE;
+		struct vmq_hw_pool pool = {
+			.broadcast = is_default,
+			.multicast = is_default,
+			.all_multicast = is_default && vmq_all_multicast(nic),
+			.promiscuous = is_default && vmq_promiscuous(nic),
+			.untagged = nic->steering.plan.untagged & BIT(i),
+			.strip_vlan = nic->netdev->features &
+				      NETIF_F_HW_VLAN_CTAG_RX,
+			.drop = !is_default,
+			.max_frame = max_frame,
+		};
+
+		nic->hw.ops->pool_set(&nic->hw, i, &pool);
+	}
+	nic->hw.ops->max_frame(&nic->hw, max_frame);
+	nic->hw.ops->promiscuous(&nic->hw, vmq_promiscuous(nic));
+}
+
+/**
+ * vmq_program_pools() - the same, for who does not hold the steering lock
+ * @nic: the NIC
+ */
+void vmq_program_pools(struct vmq_nic *nic)
+{
+	mutex_lock(&nic->steering.lock);
+	__vmq_program_pools(nic);
+	mutex_unlock(&nic->steering.lock);
+}
+
+/**
+ * vmq_program_rx_mode() - tell the chip what the port listens to
+ * @nic: the NIC
+ * @mc: multicast addresses
+ *
+ * Context: process context, netdev instance lock held.
+ */
+void vmq_program_rx_mode(struct vmq_nic *nic,
+			 const struct netdev_hw_addr_list *mc)
+{
+	nic->hw.ops->mc_hash(&nic->hw, vmq_all_multicast(nic) ? NULL : mc);
+	vmq_program_pools(nic);
+}
+
+/**
+ * vmq_hw_restart() - reset the chip, and write what it must know before
+ * anything runs
+ * @nic: the NIC, down
+ *
+ * Context: process context, netdev instance lock held.
+ * Return: 0; -ETIMEDOUT or -ENODEV if the chip does not answer.
+ */
+int vmq_hw_restart(struct vmq_nic *nic)
+{
+	const struct vmq_hw_ops *ops = nic->hw.ops;
+	struct net_device *netdev = nic->netdev;
+	struct vmq_hw *hw = &nic->hw;
+	int err;
+
+	/* The chip's counters do not survive it */
+	vmq_stats_update(nic);
+	err = ops->reset(hw);
+	if (err)
+		return err;
+	err = ops->init(hw);
+	if (err)
+		return err;
+	ops->vlan_strip(hw, netdev->features & NETIF_F_HW_VLAN_CTAG_RX);
+	vmq_steering_replay(nic);
+	netif_addr_lock_bh(netdev);
+	ops->mc_hash(hw, vmq_all_multicast(nic) ? NULL : &netdev->mc);
+	netif_addr_unlock_bh(netdev);
+	vmq_program_pools(nic);
+	return ops->link_set(hw, &nic->link_cfg);
+}
+
+/**
+ * vmq_present() - is the device still there
+ * @nic: the NIC
+ *
+ * A device that was pulled answers register reads with all ones or with
+ * zeros, so only its configuration space can tell.
+ *
+ * Context: process context.
+ * Return: true if it is.
+ */
+bool vmq_present(struct vmq_nic *nic)
+{
+	if (READ_ONCE(nic->hw.gone))
+		return false;
+	if (pci_device_is_present(nic->hw.pdev))
+		return true;
+
+	WRITE_ONCE(nic->hw.gone, true);
+	netdev_err(nic->netdev, "the device is gone\n");
+	netif_carrier_off(nic->netdev);
+	netif_device_detach(nic->netdev);
+	return false;
+}
+
+/**
+ * vmq_stats_update() - add the chip's counters to ours
+ * @nic: the NIC
+ *
+ * Context: process context, netdev instance lock held.
+ */
+void vmq_stats_update(struct vmq_nic *nic)
+{
+	if (READ_ONCE(nic->hw.gone))
+		return;
+	u64_stats_update_begin(&nic->stats_sync);
+	nic->hw.ops->stats_update(&nic->hw, &nic->stats);
+	u64_stats_update_end(&nic->stats_sync);
+}
+
+static const char *vmq_pause_name(const struct vmq_hw_link *link)
+{
+	if (link->rx_pause && link->tx_pause)
+		return "rx/tx";
+	if (link->rx_pause)
+		return "rx";
+	return link->tx_pause ? "tx" : "off";
+}
+
+static void vmq_link_update(struct vmq_nic *nic)
+{
+	struct net_device *netdev = nic->netdev;
+	struct vmq_hw_link link = {};
+
+	if (nic->hw.ops->link_get(&nic->hw, &link))
+		return;
+	nic->link = link;
+	if (link.up == netif_carrier_ok(netdev))
+		return;
+
+	if (link.up) {
+		netdev_info(netdev, "link up, %u Mb/s, %s duplex, flow control %s\n",
+			    link.speed,
+			    link.duplex == DUPLEX_FULL ? "full" : "half",
+			    vmq_pause_name(&link));
+		netif_carrier_on(netdev);
+	} else {
+		netdev_info(netdev, "link down\n");
+		netif_carrier_off(netdev);
+	}
+}
+
+static void vmq_service(struct work_struct *work)
+{
+	struct vmq_nic *nic = container_of(to_delayed_work(work),
+					   struct vmq_nic, service);
+
+	netdev_lock(nic->netdev);
+	if (nic->up && vmq_present(nic)) {
+		vmq_link_update(nic);
+		vmq_stats_update(nic);
+		queue_delayed_work(system_dfl_wq, &nic->service,
+				   VMQ_SERVICE_PERIOD);
+	}
+	netdev_unlock(nic->netdev);
+}
+
+/**
+ * vmq_up() - let the NIC run
+ * @nic: the NIC
+ *
+ * Context: process context, RTNL and netdev instance lock held.
+ * Return: 0 or a negative error, in which case nothing runs.
+ */
+int vmq_up(struct vmq_nic *nic)
+{
+	int err;
+
+	err = vmq_irq_request_other(nic);
+	if (err)
+		return err;
+	err = vmq_queues_up(nic);
+	if (err)
+		goto free_other;
+
+	nic->up = true;
+	vmq_program_pools(nic);
+	err = nic->hw.ops->link_set(&nic->hw, &nic->link_cfg);
+	if (err)
+		goto down;
+	nic->hw.ops->rx_enable(&nic->hw, true);
+	nic->hw.ops->irq_unmask(&nic->hw, BIT(nic->hw.caps->num_queues));
+	mod_delayed_work(system_dfl_wq, &nic->service, 0);
+	return 0;
+
+down:
+	nic->up = false;
+	vmq_queues_down(nic);
+free_other:
+	nic->hw.ops->irq_mask(&nic->hw, BIT(nic->hw.caps->num_queues));
+	vmq_irq_free_other(nic);
+	return err;
+}
+
+/**
+ * vmq_down() - let the NIC run no longer
+ * @nic: the NIC; nothing happens if it is down already
+ *
+ * The chip keeps its tables and the link, so that vmq_up() is quick.
+ *
+ * Context: process context, RTNL and netdev instance lock held. Cannot fail.
+ */
+void vmq_down(struct vmq_nic *nic)
+{
+	if (!nic->up)
+		return;
+
+	netif_carrier_off(nic->netdev);
+	nic->hw.ops->rx_enable(&nic->hw, false);
+	vmq_queues_down(nic);
+	nic->up = false;
+	nic->hw.ops->irq_mask(&nic->hw, BIT(nic->hw.caps->num_queues));
+	vmq_irq_free_other(nic);
+	vmq_stats_update(nic);
+}
+
+/**
+ * vmq_reset() - reset the chip and bring everything back
+ * @nic: the NIC, up or down
+ *
+ * Context: process context, RTNL and netdev instance lock held.
+ * Return: 0, or a negative error with the NIC down.
+ */
+int vmq_reset(struct vmq_nic *nic)
+{
+	bool was_up = nic->up;
+	int err;
+
+	vmq_down(nic);
+	err = vmq_hw_restart(nic);
+	if (!err && was_up)
+		err = vmq_up(nic);
+	if (err)
+		netdev_err(nic->netdev, "reset failed: %pe\n", ERR_PTR(err));
+	return err;
+}
+
+static void vmq_reset_work(struct work_struct *work)
+{
+	struct vmq_nic *nic = container_of(work, struct vmq_nic, reset);
+	struct net_device *netdev = nic->netdev;
+
+	rtnl_lock();
+	netdev_lock(netdev);
+	if (nic->up && vmq_present(nic)) {
+		netdev_warn(netdev, "resetting\n");
+		vmq_reset(nic);
+	}
+	netdev_unlock(netdev);
+	rtnl_unlock();
+}
+
+/**
+ * vmq_work_init() - set up the work that looks after a NIC
+ * @nic: the NIC
+ */
+void vmq_work_init(struct vmq_nic *nic)
+{
+	INIT_DELAYED_WORK(&nic->service, vmq_service);
+	INIT_WORK(&nic->reset, vmq_reset_work);
+	u64_stats_init(&nic->stats_sync);
+}
+
+/**
+ * vmq_work_exit() - wait for that work, once the netdev is unregistered
+ * @nic: the NIC
+ *
+ * Context: process context, no lock held.
+ */
+void vmq_work_exit(struct vmq_nic *nic)
+{
+	cancel_work_sync(&nic->reset);
+	cancel_delayed_work_sync(&nic->service);
+}
+
+static int __init vmq_init(void)
+{
+	int err;
+
+	vmq_debugfs_init();
+	err = vmq_station_init();
+	if (err)
+		goto exit_debugfs;
+	err = pci_register_driver(&vmq_pci_driver);
+	if (err)
+		goto exit_station;
+	return 0;
+
+exit_station:
+	vmq_station_exit();
+exit_debugfs:
+	vmq_debugfs_exit();
+	return err;
+}
+module_init(vmq_init);
+
+static void __exit vmq_exit(void)
+{
+	pci_unregister_driver(&vmq_pci_driver);
+	vmq_station_exit();
+	vmq_debugfs_exit();
+	/* Filters are freed after an RCU grace period, by kfree_rcu() */
+}
+module_exit(vmq_exit);
+
+MODULE_DESCRIPTION("A hardware receive queue for every virtual machine (Intel 82576)");
+MODULE_LICENSE("GPL");

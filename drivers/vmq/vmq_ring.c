@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ring memory: allocate and free. Nothing here touches the chip, so a new
+ * ring can be built, filled included, while the old one still runs.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/log2.h>
+#include <linux/vmalloc.h>
+#include <net/page_pool/helpers.h>
+
+#include "vmq.h"
+
+static struct page_pool *vmq_rx_pool_create(struct vmq_queue *queue, u16 count)
+{
+	struct vmq_nic *nic = queue->nic;
+	struct page_pool_params params = {
+		.pool_size = count,
+		.nid = dev_to_node(&nic->hw.pdev->dev),
+		.dev = &nic->hw.pdev->dev,
+		.dma_dir = DMA_FROM_DEVICE,
+		.offset = VMQ_RX_HEADROOM,
+		.max_len = VMQ_RX_BUFFER_LEN,
+		.netdev = nic->netdev,
+		.queue_idx = queue->index,
+		.flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV,
+	};
+
+	return page_pool_create(&params);
+}
+
+/**
+ * vmq_rx_ring_alloc() - build a receive ring and fill it with buffers
+ * @queue: the queue it is for
+ * @count: descriptors, a power of two
+ *
+ * Context: process context, may sleep.
+ * Return: the ring, or an error pointer.
+ */
+struct vmq_rx_ring *vmq_rx_ring_alloc(struct vmq_queue *queue, u16 count)
+{
+	struct device *dev = &queue->nic->hw.pdev->dev;
+	struct vmq_rx_ring *ring;
+	int err = -ENOMEM;
+
+	ring = kzalloc_node(sizeof(*ring), GFP_KERNEL, dev_to_node(dev));
+	if (!ring)
+		return ERR_PTR(-ENOMEM);
+	ring->dev = dev;
+	ring->mask = count - 1;
+
+	ring->buffer = kvcalloc_node(count, sizeof(*ring->buffer), GFP_KERNEL,
+				     dev_to_node(dev));
+	if (!ring->buffer)
+		goto free_ring;
+
+	ring->desc = dma_alloc_coherent(dev, count * sizeof(*ring->desc),
+					&ring->dma, GFP_KERNEL);
+	if (!ring->desc)
+		goto free_buffers;
+
+	ring->pool = vmq_rx_pool_create(queue, count);
+	if (IS_ERR(ring->pool)) {
+		err = PTR_ERR(ring->pool);
+		goto free_desc;
+	}
+
+	if (!vmq_rx_refill(ring, &queue->rx_stats)) {
+		vmq_rx_ring_free(ring);
+		return ERR_PTR(-ENOMEM);
+	}
+	return ring;
+
+free_desc:
+	dma_free_coherent(dev, count * sizeof(*ring->desc), ring->desc,
+			  ring->dma);
+free_buffers:
+	kvfree(ring->buffer);
+free_ring:
+	kfree(ring);
+	return ERR_PTR(err);
+}
+
+/**
+ * vmq_rx_ring_free() - give a receive ring's memory back
+ * @ring: a ring that the chip and NAPI have let go of, or NULL
+ *
+ * Pages that are still with the stack keep the page pool alive, not the ring.
+ *
+ * Context: process context.
+ */
+void vmq_rx_ring_free(struct vmq_rx_ring *ring)
+{
+	if (!ring)
+		return;
+
+	dev_kfree_skb_any(ring->skb);
+	while (ring->head != ring->tail) {
+		page_pool_put_full_page(ring->pool,
+					ring->buffer[ring->head & ring->mask].page,
+					false);
+		ring->head++;
+	}
+	page_pool_destroy(ring->pool);
+	dma_free_coherent(ring->dev, (ring->mask + 1) * sizeof(*ring->desc),
+			  ring->desc, ring->dma);
+	kvfree(ring->buffer);
+	kfree(ring);
+}
+
+/**
+ * vmq_tx_ring_alloc() - build an empty transmit ring
+ * @queue: the queue it is for
+ * @count: descriptors, a power of two
+ *
+ * Context: process context, may sleep.
+ * Return: the ring, or NULL.
+ */
+struct vmq_tx_ring *vmq_tx_ring_alloc(struct vmq_queue *queue, u16 count)
+{
+	struct device *dev = &queue->nic->hw.pdev->dev;
+	struct vmq_tx_ring *ring;
+
+	ring = kzalloc_node(sizeof(*ring), GFP_KERNEL, dev_to_node(dev));
+	if (!ring)
+		return NULL;
+	ring->dev = dev;
+	ring->mask = count - 1;
+	ring->txq = netdev_get_tx_queue(queue->nic->netdev, queue->index);
+
+	ring->buffer = kvcalloc_node(count, sizeof(*ring->buffer), GFP_KERNEL,
+				     dev_to_node(dev));
+	if (!ring->buffer)
+		goto free_ring;
+
+	ring->desc = dma_alloc_coherent(dev, count * sizeof(*ring->desc),
+					&ring->dma, GFP_KERNEL);
+	if (!ring->desc)
+		goto free_buffers;
+	return ring;
+
+free_buffers:
+	kvfree(ring->buffer);
+free_ring:
+	kfree(ring);
+	return NULL;
+}
+
+/**
+ * vmq_tx_ring_free() - give a transmit ring's memory back
+ * @ring: a ring that the chip, NAPI and the stack have let go of, or NULL
+ *
+ * Frames that were not sent are dropped.
+ *
+ * Context: process context.
+ */
+void vmq_tx_ring_free(struct vmq_tx_ring *ring)
+{
+	if (!ring)
+		return;
+
+	vmq_tx_purge(ring);
+	dma_free_coherent(ring->dev, (ring->mask + 1) * sizeof(*ring->desc),
+			  ring->desc, ring->dma);
+	kvfree(ring->buffer);
+	kfree(ring);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Descriptor rings. Sizes are powers of two; indexes run freely and are
+ * masked on use, so head == tail means empty and nothing else.
+ */
+#ifndef _VMQ_RING_H
+#define _VMQ_RING_H
+
+#include <linux/log2.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/u64_stats_sync.h>
+#include <uapi/linux/bpf.h>
+
+#include "vmq_desc.h"
+
+struct page_pool;
+struct vmq_nic;
+struct vmq_queue;
+
+/*
+ * A receive buffer is one page: room for XDP and the stack in front, 3 KiB
+ * for the chip (it takes a multiple of 1 KiB), skb_shared_info behind. A
+ * standard frame fits in one, a 9000-byte frame in three.
+ */
+#define VMQ_RX_HEADROOM		XDP_PACKET_HEADROOM
+#define VMQ_RX_BUFFER_LEN	3072
+static_assert(VMQ_RX_HEADROOM + VMQ_RX_BUFFER_LEN +
+	      SKB_DATA_ALIGN(sizeof(struct skb_shared_info)) <= PAGE_SIZE);
+
+/*
+ * Most descriptors a frame can need: a context, the linear part, the
+ * fragments, and two more because the largest frame is twice what one
+ * descriptor may carry.
+ */
+#define VMQ_TX_MAX_DESC		(MAX_SKB_FRAGS + 4)
+/* A stopped queue is woken when two such frames fit */
+#define VMQ_TX_WAKE_DESC	(2 * VMQ_TX_MAX_DESC)
+/* ... which a ring must be able to hold at all */
+#define VMQ_TX_MIN_DESC		roundup_pow_of_two(VMQ_TX_WAKE_DESC + 1)
+
+/**
+ * struct vmq_rx_stats - counters of a receive queue
+ * @syncp: protects readers
+ * @packets: frames handed to the stack
+ * @bytes: their bytes, without FCS
+ * @csum_unnecessary: frames whose checksum the chip found right
+ * @csum_none: frames whose checksum the chip could not check
+ * @csum_bad: frames whose checksum the chip found wrong
+ * @alloc_fail: buffers that could not be allocated
+ * @drop_error: frames dropped because the chip reported a MAC error
+ * @drop_alloc: frames dropped because no skb could be allocated
+ * @drop_frags: frames dropped because they had too many pieces
+ * @misdirected: frames that hardware put here and software gave to the
+ *	default queue's stack, because no filter of this queue matches them
+ */
+struct vmq_rx_stats {
+	struct u64_stats_sync syncp;
+	u64 packets;
+	u64 bytes;
+	u64 csum_unnecessary;
+	u64 csum_none;
+	u64 csum_bad;
+	u64 alloc_fail;
+	u64 drop_error;
+	u64 drop_alloc;
+	u64 drop_frags;
+	u64 misdirected;
+};
+
+/**
+ * struct vmq_tx_stats - counters of a transmit queue
+ * @syncp: protects readers of what the poll counts
+ * @packets: frames on the wire, segments counted one by one
+ * @bytes: their bytes, without FCS
+ * @xmit_syncp: protects readers of what the sender counts
+ * @tso_packets: frames given to the chip to be segmented
+ * @tso_bytes: their bytes
+ * @tso_segments: segments they became
+ * @csum: frames whose checksum was left to the chip
+ * @stop: times the queue was stopped for lack of room
+ * @wake: times it was woken again
+ * @drop_dma: frames dropped because they could not be mapped
+ * @drop_offload: frames dropped because the chip cannot do what they ask
+ */
+struct vmq_tx_stats {
+	struct u64_stats_sync syncp;
+	u64 packets;
+	u64 bytes;
+	u64 wake;
+
+	struct u64_stats_sync xmit_syncp;
+	u64 tso_packets;
+	u64 tso_bytes;
+	u64 tso_segments;
+	u64 csum;
+	u64 stop;
+	u64 drop_dma;
+	u64 drop_offload;
+};
+
+/**
+ * struct vmq_rx_buffer - what a receive descriptor points at
+ * @page: the page, owned by the ring while posted
+ */
+struct vmq_rx_buffer {
+	struct page *page;
+};
+
+/**
+ * struct vmq_rx_ring - receive ring
+ * @desc: descriptors
+ * @buffer: buffers, one for each descriptor
+ * @pool: where the pages come from; serves this ring only
+ * @tail_reg: the chip's tail register
+ * @mask: descriptors - 1
+ * @head: next descriptor the chip completes; NAPI
+ * @tail: next descriptor to post; NAPI
+ * @skb: frame of which more descriptors are to come; NAPI
+ * @discard: the rest of the current frame is dropped; NAPI
+ * @dma: bus address of @desc
+ * @dev: DMA device
+ */
+struct vmq_rx_ring {
+	union vmq_rx_desc *desc;
+	struct vmq_rx_buffer *buffer;
+	struct page_pool *pool;
+	u8 __iomem *tail_reg;
+	u32 mask;
+
+	/* Written by the poll */
+	u32 head;
+	u32 tail;
+	struct sk_buff *skb;
+	bool discard;
+
+	/* Slow path */
+	dma_addr_t dma;
+	struct device *dev;
+};
+
+/**
+ * struct vmq_tx_buffer - what a transmit descriptor stands for
+ * @skb: on the first descriptor of a frame: the frame
+ * @bytes: on the first: bytes on the wire
+ * @segments: on the first: frames on the wire
+ * @last: on the first: index of the last descriptor, which reports completion
+ * @page: the mapping is a page's, not the linear part's
+ * @dma: mapping of this descriptor's data
+ * @len: its length, 0 if there is nothing to unmap
+ */
+struct vmq_tx_buffer {
+	struct sk_buff *skb;
+	u32 bytes;
+	u16 segments;
+	u16 last;
+	bool page;
+	DEFINE_DMA_UNMAP_ADDR(dma);
+	DEFINE_DMA_UNMAP_LEN(len);
+};
+
+/**
+ * struct vmq_tx_ring - transmit ring
+ * @desc: descriptors
+ * @buffer: what they stand for
+ * @txq: the stack's queue
+ * @tail_reg: the chip's tail register
+ * @dev: DMA device
+ * @mask: descriptors - 1
+ * @tail: next descriptor to fill; under the queue's transmit lock
+ * @context: the context the chip holds, to be sent again only if it changes
+ * @head: next descriptor to reclaim; NAPI
+ * @dma: bus address of @desc
+ */
+struct vmq_tx_ring {
+	/* Read-mostly */
+	struct vmq_tx_desc *desc;
+	struct vmq_tx_buffer *buffer;
+	struct netdev_queue *txq;
+	u8 __iomem *tail_reg;
+	struct device *dev;
+	u32 mask;
+
+	/* Written by the sender */
+	u32 tail ____cacheline_aligned_in_smp;
+	struct vmq_tx_context context;
+
+	/* Written by the poll */
+	u32 head ____cacheline_aligned_in_smp;
+
+	/* Slow path */
+	dma_addr_t dma;
+};
+
+/**
+ * vmq_tx_unused() - descriptors free to be filled
+ * @ring: transmit ring
+ *
+ * One is always left empty: to the chip, head == tail means an empty ring.
+ */
+static inline u32 vmq_tx_unused(const struct vmq_tx_ring *ring)
+{
+	return ring->mask - (READ_ONCE(ring->tail) - READ_ONCE(ring->head));
+}
+
+/**
+ * vmq_rx_unused() - descriptors without a posted buffer
+ * @ring: receive ring
+ */
+static inline u32 vmq_rx_unused(const struct vmq_rx_ring *ring)
+{
+	return ring->mask - (ring->tail - ring->head);
+}
+
+/* vmq_ring.c: */
+struct vmq_rx_ring *vmq_rx_ring_alloc(struct vmq_queue *queue, u16 count);
+void vmq_rx_ring_free(struct vmq_rx_ring *ring);
+struct vmq_tx_ring *vmq_tx_ring_alloc(struct vmq_queue *queue, u16 count);
+void vmq_tx_ring_free(struct vmq_tx_ring *ring);
+
+/* vmq_rx.c: */
+bool vmq_rx_refill(struct vmq_rx_ring *ring, struct vmq_rx_stats *stats);
+int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget);
+
+/* vmq_tx.c: */
+netdev_tx_t vmq_tx_xmit(struct sk_buff *skb, struct net_device *netdev);
+bool vmq_tx_poll(struct vmq_queue *queue, int budget);
+void vmq_tx_purge(struct vmq_tx_ring *ring);
+
+#endif /* _VMQ_RING_H */

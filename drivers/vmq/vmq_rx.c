@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Receive: from a completed descriptor to the consumer's stack.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_macvlan.h>
+#include <linux/prefetch.h>
+#include <net/page_pool/helpers.h>
+
+#include "vmq.h"
+
+/* Buffers are posted in batches, so that the tail is not written for each */
+#define VMQ_RX_BATCH		16
+
+static bool vmq_rx_post(struct vmq_rx_ring *ring, u32 index)
+{
+	struct vmq_rx_buffer *buffer = &ring->buffer[index];
+	union vmq_rx_desc *desc = &ring->desc[index];
+	dma_addr_t dma;
+
+	buffer->page = page_pool_dev_alloc_pages(ring->pool);
+	if (unlikely(!buffer->page))
+		return false;
+
+	dma = page_pool_get_dma_addr(buffer->page) + VMQ_RX_HEADROOM;
+	desc->read.pkt_addr = cpu_to_le64(dma);
+	/* The status is written over this word: it must not look done */
+	desc->read.hdr_addr = 0;
+	return true;
+}
+
+/**
+ * vmq_rx_refill() - post buffers in every free descriptor
+ * @ring: receive ring
+ * @stats: counts what could not be allocated
+ *
+ * Context: NAPI, or process context while the ring does not run.
+ * Return: false if memory ran out.
+ */
+bool vmq_rx_refill(struct vmq_rx_ring *ring, struct vmq_rx_stats *stats)
+{
+	u32 unused = vmq_rx_unused(ring);
+	u32 tail = ring->tail;
+	bool filled = true;
+
+	while (unused--) {
+		if (!vmq_rx_post(ring, tail & ring->mask)) {
+			u64_stats_update_begin(&stats->syncp);
+			stats->alloc_fail++;
+			u64_stats_update_end(&stats->syncp);
+			filled = false;
+			break;
+		}
+		tail++;
+	}
+
+	if (tail == ring->tail)
+		return filled;
+	ring->tail = tail;
+	if (ring->tail_reg) {
+		/* The chip reads the descriptors once it sees the new tail */
+		dma_wmb();
+		writel(tail & ring->mask, ring->tail_reg);
+	}
+	return filled;
+}
+
+static void vmq_rx_checksum(struct vmq_queue *queue, struct sk_buff *skb,
+			    u32 status, struct vmq_rx_stats *sum)
+{
+	if (!(status & (VMQ_RXD_L4CS | VMQ_RXD_IPCS)) ||
+	    !(skb->dev->features & NETIF_F_RXCSUM)) {
+		sum->csum_none++;
+		return;
+	}
+	if (unlikely(status & (VMQ_RXD_L4E | VMQ_RXD_IPE))) {
+		/* The stack checks again and counts it as its own error */
+		sum->csum_bad++;
+		return;
+	}
+	if (status & VMQ_RXD_L4CS) {
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
+		sum->csum_unnecessary++;
+	} else {
+		sum->csum_none++;
+	}
+}
+
+/* VLAN of a frame for the software check; 0 if it has none */
+static u16 vmq_rx_vid(const struct sk_buff *skb)
+{
+	const struct vlan_ethhdr *vlan = (const void *)skb->data;
+
+	if (skb_vlan_tag_present(skb))
+		return skb_vlan_tag_get_id(skb);
+	if (skb_headlen(skb) >= VLAN_ETH_HLEN &&
+	    vlan->h_vlan_proto == htons(ETH_P_8021Q))
+		return ntohs(vlan->h_vlan_TCI) & VLAN_VID_MASK;
+	return 0;
+}
+
+/* Whose stack gets the frame */
+static struct net_device *vmq_rx_consumer(struct vmq_queue *queue,
+					  struct sk_buff *skb,
+					  struct vmq_rx_stats *sum)
+{
+	struct vmq_nic *nic = queue->nic;
+	u16 owner;
+
+	if (likely(!READ_ONCE(queue->check)))
+		return queue->netdev;
+
+	owner = vmq_filter_lookup_rcu(nic, skb->data, vmq_rx_vid(skb));
+	if (owner == queue->index)
+		return queue->netdev;
+	sum->misdirected++;
+	return nic->netdev;
+}
+
+static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
+			   const union vmq_rx_desc *desc,
+			   struct vmq_rx_stats *sum)
+{
+	u32 status = le32_to_cpu(desc->wb.status);
+	struct net_device *netdev;
+
+	if (status & VMQ_RXD_VP)
+		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q),
+				       le16_to_cpu(desc->wb.vlan));
+	netdev = vmq_rx_consumer(queue, skb, sum);
+
+	sum->packets++;
+	sum->bytes += skb->len;
+	if (netdev != queue->nic->netdev)
+		macvlan_count_rx(netdev_priv(netdev), skb->len, true, false);
+
+	skb_record_rx_queue(skb, queue->index);
+	skb->protocol = eth_type_trans(skb, netdev);
+	vmq_rx_checksum(queue, skb, status, sum);
+	napi_gro_receive(&queue->napi, skb);
+}
+
+/* A short frame in a buffer of its own: the page goes straight back */
+static struct sk_buff *vmq_rx_copy(struct vmq_queue *queue,
+				   struct vmq_rx_ring *ring, struct page *page,
+				   u32 len)
+{
+	struct sk_buff *skb;
+
+	skb = napi_alloc_skb(&queue->napi, len);
+	if (unlikely(!skb))
+		return NULL;
+	skb_put_data(skb, page_address(page) + VMQ_RX_HEADROOM, len);
+	page_pool_recycle_direct(ring->pool, page);
+	return skb;
+}
+
+static struct sk_buff *vmq_rx_build(struct page *page, u32 len)
+{
+	struct sk_buff *skb;
+
+	skb = napi_build_skb(page_address(page), PAGE_SIZE);
+	if (unlikely(!skb))
+		return NULL;
+	skb_mark_for_recycle(skb);
+	skb_reserve(skb, VMQ_RX_HEADROOM);
+	__skb_put(skb, len);
+	return skb;
+}
+
+/* First buffer of a frame */
+static bool vmq_rx_first(struct vmq_queue *queue, struct vmq_rx_ring *ring,
+			 struct page *page, u32 len, u32 status)
+{
+	if ((status & VMQ_RXD_EOP) &&
+	    len <= READ_ONCE(queue->nic->copybreak))
+		ring->skb = vmq_rx_copy(queue, ring, page, len);
+	else
+		ring->skb = vmq_rx_build(page, len);
+	return ring->skb;
+}
+
+/* Further buffer of a frame */
+static bool vmq_rx_next(struct vmq_rx_ring *ring, struct page *page, u32 len)
+{
+	int nr = skb_shinfo(ring->skb)->nr_frags;
+
+	if (unlikely(nr == MAX_SKB_FRAGS))
+		return false;
+	skb_add_rx_frag(ring->skb, nr, page, VMQ_RX_HEADROOM, len, PAGE_SIZE);
+	return true;
+}
+
+/* Drop the frame a descriptor belongs to; its further ones follow */
+static void vmq_rx_discard(struct vmq_rx_ring *ring, struct page *page,
+			   u32 status, u64 *reason)
+{
+	if (!ring->discard)
+		(*reason)++;
+	page_pool_recycle_direct(ring->pool, page);
+	kfree_skb_reason(ring->skb, SKB_DROP_REASON_DEV_READY);
+	ring->skb = NULL;
+	ring->discard = !(status & VMQ_RXD_EOP);
+}
+
+/* One completed descriptor. Return: a frame was completed */
+static bool vmq_rx_desc(struct vmq_queue *queue, struct vmq_rx_ring *ring,
+			const union vmq_rx_desc *desc, struct page *page,
+			struct vmq_rx_stats *sum)
+{
+	u32 status = le32_to_cpu(desc->wb.status);
+	u32 len = le16_to_cpu(desc->wb.length);
+	struct sk_buff *skb;
+
+	page_pool_dma_sync_for_cpu(ring->pool, page, 0, len);
+
+	if (unlikely(ring->discard || (status & VMQ_RXD_RXE))) {
+		vmq_rx_discard(ring, page, status, &sum->drop_error);
+		return status & VMQ_RXD_EOP;
+	}
+	if (!ring->skb) {
+		if (unlikely(!vmq_rx_first(queue, ring, page, len, status))) {
+			vmq_rx_discard(ring, page, status, &sum->drop_alloc);
+			return status & VMQ_RXD_EOP;
+		}
+	} else if (unlikely(!vmq_rx_next(ring, page, len))) {
+		vmq_rx_discard(ring, page, status, &sum->drop_frags);
+		return status & VMQ_RXD_EOP;
+	}
+	if (!(status & VMQ_RXD_EOP))
+		return false;
+
+	skb = ring->skb;
+	ring->skb = NULL;
+	vmq_rx_deliver(queue, skb, desc, sum);
+	return true;
+}
+
+static void vmq_rx_fold(struct vmq_rx_stats *stats,
+			const struct vmq_rx_stats *sum)
+{
+	u64_stats_update_begin(&stats->syncp);
+	stats->packets += sum->packets;
+	stats->bytes += sum->bytes;
+	stats->csum_unnecessary += sum->csum_unnecessary;
+	stats->csum_none += sum->csum_none;
+	stats->csum_bad += sum->csum_bad;
+	stats->drop_error += sum->drop_error;
+	stats->drop_alloc += sum->drop_alloc;
+	stats->drop_frags += sum->drop_frags;
+	stats->misdirected += sum->misdirected;
+	u64_stats_update_end(&stats->syncp);
+}
+
+/**
+ * vmq_rx_poll() - deliver what has arrived
+ * @queue: the queue
+ * @ring: its receive ring
+ * @budget: most frames to deliver
+ *
+ * Context: NAPI, or with NAPI disabled and bottom halves off.
+ * Return: frames delivered or dropped; @budget to be called again.
+ */
+int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget)
+{
+	struct vmq_rx_stats sum = {};
+	int frames = 0;
+
+	while (frames < budget && ring->head != ring->tail) {
+		u32 index = ring->head & ring->mask;
+		const union vmq_rx_desc *desc = &ring->desc[index];
+
+		if (!(READ_ONCE(desc->wb.status) & cpu_to_le32(VMQ_RXD_DD)))
+			break;
+		/* The rest of the descriptor is valid once DD has been seen */
+		dma_rmb();
+
+		ring->head++;
+		prefetch(&ring->desc[ring->head & ring->mask]);
+		frames += vmq_rx_desc(queue, ring, desc,
+				      ring->buffer[index].page, &sum);
+	}
+	if (frames)
+		vmq_rx_fold(&queue->rx_stats, &sum);
+
+	if (vmq_rx_unused(ring) >= VMQ_RX_BATCH &&
+	    !vmq_rx_refill(ring, &queue->rx_stats))
+		return budget;
+	return frames;
+}
