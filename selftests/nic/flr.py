@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+# bed: timeout=90
+"""A function-level reset under traffic: the port comes back by itself with all its settings and filters."""
+
+from lib import Bed, Capture, Sender, Traffic, defer, deltas, ethtool, expect_eq, expect_in, ip, mac, main, write
+
+TIMES = 5
+
+
+def flr(bed):
+    with open(f"{bed.near.sysfs}/reset_method", encoding="ascii") as methods:
+        expect_in("flr", methods.read().split())
+    write(f"{bed.near.sysfs}/reset_method", "flr")
+    write(f"{bed.near.sysfs}/reset", "1")
+
+
+def under_traffic(bed):
+    with Traffic(bed) as traffic:
+        for _ in range(TIMES):
+            flr(bed)
+            bed.near.wait_carrier()
+            traffic.wait_moving()
+
+
+def settings_survive(bed):
+    near = bed.near.ifname
+    ethtool(f"-L {near} combined 4")
+    defer(ethtool, f"-L {near} combined 1")
+    ethtool(f"-N {near} flow-type ether dst {mac(0x20)} action 3 loc 5")
+    defer(ethtool, f"-N {near} delete 5")
+    ip(f"link add link {near} name vlan7 type vlan id 7")
+    defer(ip, "link del vlan7")
+    ip(f"link set {near} address {mac(0x31)}")
+    defer(ip, f"link set {near} address {mac(1)}")
+    wanted = [ethtool(f"{option} {near}") for option in ("-l", "-g", "-c", "-n", "-k", "-a")]
+    flr(bed)
+    bed.near.wait_carrier()
+    expect_eq([ethtool(f"{option} {near}") for option in ("-l", "-g", "-c", "-n", "-k", "-a")], wanted)
+
+    catch = Capture(near)
+    sender = Sender(bed.far.ifname, bed.far.netns)
+    with deltas(near) as delta:
+        sender.burst(mac(0x20), mac(2), 20, to=catch)
+        sender.burst(mac(0x31), mac(2), 20, start=20, vlan=7, to=catch)
+        sender.burst(mac(0x31), mac(2), 20, vlan=8)
+    frames = catch.frames()
+    expect_eq([frame.tci for frame in frames], [None] * 20 + [7] * 20)
+    expect_eq([frame.kind for frame in frames], [3] * 20 + [0] * 20)
+    delta.expect_rx({0: 20, 3: 20})
+
+
+def while_down(bed):
+    bed.near.down()
+    flr(bed)
+    bed.near.up()
+    with Traffic(bed):
+        pass
+
+
+if __name__ == "__main__":
+    main(under_traffic, settings_survive, while_down, setup=Bed)

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+# bed: timeout=180
+"""The module is loaded and unloaded 50 times and leaves nothing behind."""
+
+import os
+
+from lib import Bed, Traffic, comment, expect_eq, expect_in, expect_le, expect_not_in, expect_true, main
+
+TIMES = 50
+ENOUGH = 2 << 20  # bytes of kernel memory that 50 reloads may seem to keep: caches and per-CPU lists
+
+
+def kernel_memory():
+    """Bytes that the kernel holds for itself."""
+    with open("/proc/sys/vm/drop_caches", "w", encoding="ascii") as drop:
+        drop.write("3")
+    with open("/proc/meminfo", encoding="ascii") as table:
+        rows = {line.split(":")[0]: int(line.split()[1]) << 10 for line in table}
+    return sum(rows[name] for name in ("SUnreclaim", "VmallocUsed", "Percpu", "KernelStack", "PageTables"))
+
+
+def trace():
+    """Where a driver shows up outside its own device."""
+    found = [entry for entry in os.listdir("/sys/kernel/debug") if "vmq" in entry]
+    with open("/proc/interrupts", encoding="ascii") as table:
+        found += [line for line in table if "near0" in line or "vmq" in line]
+    with open("/proc/iomem", encoding="ascii") as table:
+        found += [line.strip() for line in table if line.rstrip().endswith(": vmq")]
+    return found
+
+
+def leaves_nothing(bed):
+    expect_in("vmq", trace())
+    with Traffic(bed):
+        pass
+    # the first rounds fill caches
+    for _ in range(5):
+        bed.reload()
+    bed.near.unbind()
+    before = kernel_memory()
+    bed.near.bind()
+    for number in range(TIMES):
+        bed.reload()
+        if number % 10 == 0:
+            bed.near.up()
+            with Traffic(bed):
+                pass
+    bed.near.unbind()
+    after = kernel_memory()
+    comment(f"kernel memory: {before >> 10} KiB before, {after >> 10} KiB after")
+    expect_le(after - before, ENOUGH)
+
+
+def unloaded_is_gone(bed):
+    bed.near.unbind()
+    expect_eq([line for line in trace() if line != "vmq"], [])
+    bed.near.bind()
+    expect_true(os.path.isdir(f"/sys/class/net/{bed.near.ifname}"))
+
+
+if __name__ == "__main__":
+    main(leaves_nothing, unloaded_is_gone, setup=Bed)

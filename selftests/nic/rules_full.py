@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Address and VLAN tables can be used to their last entry; the next rule is refused and changes nothing."""
+
+from lib import Bed, CommandError, KernelLog, Steering, expect_eq, expect_in, expect_raises, mac, main
+
+ADDRESSES = 23  # of 24: the port's own address has one
+VLANS = 31  # of 32: priority tags have one
+
+
+def every_address_entry(bed):
+    steer = Steering(bed)
+    for number in range(ADDRESSES):
+        steer.rule(number, mac(0x40 + number), 1 + number % 7)
+    before = steer.rules(), steer.tables()
+    log = KernelLog(at_end=True)
+    with expect_raises(CommandError) as error:
+        steer.rule(ADDRESSES, mac(0x40 + ADDRESSES), 1)
+    expect_in("No space left", error.exception.output)
+    expect_in("all 24 address entries of the chip are in use", "".join(log.lines()))
+    expect_eq((steer.rules(), steer.tables()), before)
+    steer.expect((mac(0x40), None, 1), (mac(0x4b), None, 5), (mac(0x56), None, 2), (mac(0x57), None, 0))
+
+    steer.delete(3)
+    steer.rule(60, mac(0x40 + ADDRESSES), 6)
+    steer.expect((mac(0x57), None, 6), (mac(0x43), None, 0), (mac(0x44), None, 5))
+
+
+def one_address_has_one_entry(bed):
+    """In however many VLANs it is steered."""
+    steer = Steering(bed)
+    for number in range(ADDRESSES):
+        steer.rule(number, mac(0x40 + number), 1 + number % 6)
+    steer.rule(100, mac(0x40), 7, vlan=10)
+    steer.expect((mac(0x40), 10, 7), (mac(0x40), None, 1))
+
+
+def every_vlan_entry(bed):
+    steer = Steering(bed)
+    for vlan in range(1, VLANS + 1):
+        steer.rule(vlan, mac(0x10), 1 + vlan % 6, vlan=vlan)
+    before = steer.rules(), steer.tables()
+    log = KernelLog(at_end=True)
+    with expect_raises(CommandError) as error:
+        steer.rule(100, mac(0x11), 7, vlan=100)
+    expect_in("No space left", error.exception.output)
+    expect_in("all 32 VLAN entries of the chip are in use", "".join(log.lines()))
+    expect_eq((steer.rules(), steer.tables()), before)
+    steer.expect(*((mac(0x10), vlan, 1 + vlan % 6) for vlan in (1, 7, 16, VLANS)), (mac(0x11), 100, None))
+
+    steer.delete(7)
+    steer.rule(100, mac(0x11), 7, vlan=100)
+    steer.expect((mac(0x11), 100, 7), (mac(0x10), 7, None), (mac(0x10), 8, 3))
+
+
+if __name__ == "__main__":
+    main(every_address_entry, one_address_has_one_entry, every_vlan_entry, setup=Bed)
