@@ -126,6 +126,9 @@ struct vmq_hw_link {
 #define VMQ_LINK_100_FULL	BIT(3)
 #define VMQ_LINK_1000_FULL	BIT(4)
 #define VMQ_LINK_ALL		GENMASK(4, 0)
+/* ... and what else a partner may say of itself, to link_advertised() */
+#define VMQ_LINK_PAUSE		BIT(5)
+#define VMQ_LINK_ASYM_PAUSE	BIT(6)
 
 /**
  * struct vmq_hw_link_cfg - what the user wants of the link
@@ -264,7 +267,8 @@ struct vmq_hw_reg {
  *
  * @link_get: read the state of the link
  * @link_set: apply a link configuration and restart negotiation if needed
- * @link_advertised: the partner's abilities as VMQ_LINK_* bits, 0 if unknown
+ * @link_advertised: the partner's abilities as VMQ_LINK_* bits, pause frames
+ *	included, 0 if unknown
  * @link_off: power the link down; link_set brings it back
  * @identify: blink the port's LED (true) or give it back
  *

@@ -127,6 +127,10 @@ static void vmq_link_partner(struct vmq_nic *nic, unsigned long *modes)
 		return;
 	vmq_link_to_modes(vmq_link_medium(nic), bits, modes);
 	linkmode_set_bit(ETHTOOL_LINK_MODE_Autoneg_BIT, modes);
+	linkmode_mod_bit(ETHTOOL_LINK_MODE_Pause_BIT, modes,
+			 bits & VMQ_LINK_PAUSE);
+	linkmode_mod_bit(ETHTOOL_LINK_MODE_Asym_Pause_BIT, modes,
+			 bits & VMQ_LINK_ASYM_PAUSE);
 }
 
 static void vmq_link_speed(const struct vmq_nic *nic,

@@ -161,7 +161,7 @@ static struct vmq_tx_ring *vmq_queue_swap_tx(struct vmq_queue *queue,
 		netdev_err(nic->netdev, "transmit queue %u does not stop\n",
 			   queue->index);
 	vmq_irq_stop_napi(queue);
-	vmq_tx_purge(old);
+	vmq_tx_purge(queue);
 	queue->tx = ring;
 	vmq_irq_start_napi(queue);
 	if (vmq_queue_start_tx(queue))
@@ -227,6 +227,7 @@ static void vmq_queue_down(struct vmq_queue *queue)
 	ring = vmq_queue_stop_rx(queue);
 	nic->hw.ops->irq_mask(&nic->hw, BIT(queue->index));
 	vmq_irq_free_queue(queue);
+	vmq_tx_purge(queue);
 	vmq_rx_ring_free(ring);
 	vmq_tx_ring_free(queue->tx);
 	queue->tx = NULL;

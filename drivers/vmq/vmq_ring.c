@@ -64,7 +64,7 @@ struct vmq_rx_ring *vmq_rx_ring_alloc(struct vmq_queue *queue, u16 count)
 		goto free_desc;
 	}
 
-	if (!vmq_rx_refill(ring, &queue->rx_stats)) {
+	if (!vmq_rx_refill(ring)) {
 		vmq_rx_ring_free(ring);
 		return ERR_PTR(-ENOMEM);
 	}
@@ -147,9 +147,8 @@ free_ring:
 
 /**
  * vmq_tx_ring_free() - give a transmit ring's memory back
- * @ring: a ring that the chip, NAPI and the stack have let go of, or NULL
- *
- * Frames that were not sent are dropped.
+ * @ring: an empty ring that the chip, NAPI and the stack have let go of, or
+ *	NULL
  *
  * Context: process context.
  */
@@ -158,7 +157,6 @@ void vmq_tx_ring_free(struct vmq_tx_ring *ring)
 	if (!ring)
 		return;
 
-	vmq_tx_purge(ring);
 	dma_free_coherent(ring->dev, (ring->mask + 1) * sizeof(*ring->desc),
 			  ring->desc, ring->dma);
 	kvfree(ring->buffer);

@@ -77,9 +77,13 @@ struct vmq_rx_stats {
  * @tso_packets: frames given to the chip to be segmented
  * @tso_bytes: their bytes
  * @tso_segments: segments they became
+ * @tso_wire_bytes: bytes of those segments
  * @csum: frames whose checksum was left to the chip
  * @stop: times the queue was stopped for lack of room
  * @wake: times it was woken again
+ * @drop_down: frames dropped because the queue was taken down before they were
+ *	sent
+ * @drop_alloc: frames dropped because there was no memory to pad them
  * @drop_dma: frames dropped because they could not be mapped
  * @drop_offload: frames dropped because the chip cannot do what they ask
  */
@@ -88,13 +92,16 @@ struct vmq_tx_stats {
 	u64 packets;
 	u64 bytes;
 	u64 wake;
+	u64 drop_down;
 
 	struct u64_stats_sync xmit_syncp;
 	u64 tso_packets;
 	u64 tso_bytes;
 	u64 tso_segments;
+	u64 tso_wire_bytes;
 	u64 csum;
 	u64 stop;
+	u64 drop_alloc;
 	u64 drop_dma;
 	u64 drop_offload;
 };
@@ -219,12 +226,12 @@ struct vmq_tx_ring *vmq_tx_ring_alloc(struct vmq_queue *queue, u16 count);
 void vmq_tx_ring_free(struct vmq_tx_ring *ring);
 
 /* vmq_rx.c: */
-bool vmq_rx_refill(struct vmq_rx_ring *ring, struct vmq_rx_stats *stats);
+bool vmq_rx_refill(struct vmq_rx_ring *ring);
 int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget);
 
 /* vmq_tx.c: */
 netdev_tx_t vmq_tx_xmit(struct sk_buff *skb, struct net_device *netdev);
 bool vmq_tx_poll(struct vmq_queue *queue, int budget);
-void vmq_tx_purge(struct vmq_tx_ring *ring);
+void vmq_tx_purge(struct vmq_queue *queue);
 
 #endif /* _VMQ_RING_H */

@@ -32,12 +32,11 @@ static bool vmq_rx_post(struct vmq_rx_ring *ring, u32 index)
 /**
  * vmq_rx_refill() - post buffers in every free descriptor
  * @ring: receive ring
- * @stats: counts what could not be allocated
  *
  * Context: NAPI, or process context while the ring does not run.
  * Return: false if memory ran out.
  */
-bool vmq_rx_refill(struct vmq_rx_ring *ring, struct vmq_rx_stats *stats)
+bool vmq_rx_refill(struct vmq_rx_ring *ring)
 {
 	u32 unused = vmq_rx_unused(ring);
 	u32 tail = ring->tail;
@@ -45,9 +44,6 @@ bool vmq_rx_refill(struct vmq_rx_ring *ring, struct vmq_rx_stats *stats)
 
 	while (unused--) {
 		if (!vmq_rx_post(ring, tail & ring->mask)) {
-			u64_stats_update_begin(&stats->syncp);
-			stats->alloc_fail++;
-			u64_stats_update_end(&stats->syncp);
 			filled = false;
 			break;
 		}
@@ -245,6 +241,7 @@ static void vmq_rx_fold(struct vmq_rx_stats *stats,
 	stats->csum_unnecessary += sum->csum_unnecessary;
 	stats->csum_none += sum->csum_none;
 	stats->csum_bad += sum->csum_bad;
+	stats->alloc_fail += sum->alloc_fail;
 	stats->drop_error += sum->drop_error;
 	stats->drop_alloc += sum->drop_alloc;
 	stats->drop_frags += sum->drop_frags;
@@ -264,6 +261,7 @@ static void vmq_rx_fold(struct vmq_rx_stats *stats,
 int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget)
 {
 	struct vmq_rx_stats sum = {};
+	bool starved = false;
 	int frames = 0;
 
 	while (frames < budget && ring->head != ring->tail) {
@@ -280,11 +278,13 @@ int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget)
 		frames += vmq_rx_desc(queue, ring, desc,
 				      ring->buffer[index].page, &sum);
 	}
-	if (frames)
-		vmq_rx_fold(&queue->rx_stats, &sum);
 
-	if (vmq_rx_unused(ring) >= VMQ_RX_BATCH &&
-	    !vmq_rx_refill(ring, &queue->rx_stats))
-		return budget;
-	return frames;
+	if (vmq_rx_unused(ring) >= VMQ_RX_BATCH && !vmq_rx_refill(ring)) {
+		sum.alloc_fail++;
+		starved = true;
+	}
+	if (frames || starved)
+		vmq_rx_fold(&queue->rx_stats, &sum);
+	/* No interrupt may come for an empty ring: try again */
+	return starved ? budget : frames;
 }

@@ -218,8 +218,12 @@ static int vmq_loop_start(struct vmq_loop *loop)
 
 	ops->loopback(hw, true);
 	err = vmq_loop_start_queues(loop);
-	if (err)
+	if (err) {
+		netdev_err(loop->nic->netdev,
+			   "self-test: the queues do not start (%pe)\n",
+			   ERR_PTR(err));
 		return err;
+	}
 	ops->rx_enable(hw, true);
 	/* Loopback needs no partner. But where there is one the link is coming
 	 * up again, and frames may be lost until it is.
@@ -328,7 +332,7 @@ static int vmq_loop_take(struct vmq_loop *loop, u32 len)
 			       page_address(page) + VMQ_RX_HEADROOM, len);
 	ring->head++;
 	page_pool_put_full_page(ring->pool, page, false);
-	if (!vmq_rx_refill(ring, &loop->queue->rx_stats))
+	if (!vmq_rx_refill(ring))
 		return -ENOMEM;
 	return err;
 }

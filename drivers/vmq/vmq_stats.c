@@ -19,9 +19,9 @@
 static_assert(sizeof(struct vmq_rx_stats) -
 	      offsetof(struct vmq_rx_stats, packets) == 10 * sizeof(u64));
 static_assert(offsetof(struct vmq_tx_stats, xmit_syncp) -
-	      offsetof(struct vmq_tx_stats, packets) == 3 * sizeof(u64));
+	      offsetof(struct vmq_tx_stats, packets) == 4 * sizeof(u64));
 static_assert(sizeof(struct vmq_tx_stats) -
-	      offsetof(struct vmq_tx_stats, tso_packets) == 7 * sizeof(u64));
+	      offsetof(struct vmq_tx_stats, tso_packets) == 9 * sizeof(u64));
 static_assert(sizeof(struct vmq_hw_stats) ==
 	      (49 + VMQ_MAX_QUEUES) * sizeof(u64));
 
@@ -56,8 +56,10 @@ static const struct vmq_stat vmq_rx_stat[] = {
 static const struct vmq_stat vmq_tx_stat[] = {
 	VMQ_TX_STAT(packets),
 	VMQ_TX_STAT(bytes),
+	VMQ_TX_STAT(drop_alloc),
 	VMQ_TX_STAT(drop_dma),
 	VMQ_TX_STAT(drop_offload),
+	VMQ_TX_STAT(drop_down),
 };
 
 static const struct vmq_stat vmq_nic_stat[] = {
@@ -234,6 +236,7 @@ static void vmq_stats_queue_tx(struct net_device *netdev, int idx,
 	tx->hw_gso_packets = stats.tso_packets;
 	tx->hw_gso_bytes = stats.tso_bytes;
 	tx->hw_gso_wire_packets = stats.tso_segments;
+	tx->hw_gso_wire_bytes = stats.tso_wire_bytes;
 	tx->stop = stats.stop;
 	tx->wake = stats.wake;
 }
@@ -264,6 +267,7 @@ static void vmq_stats_base(struct net_device *netdev,
 	tx->hw_gso_packets = 0;
 	tx->hw_gso_bytes = 0;
 	tx->hw_gso_wire_packets = 0;
+	tx->hw_gso_wire_bytes = 0;
 	tx->stop = 0;
 	tx->wake = 0;
 
@@ -300,7 +304,8 @@ static void vmq_stats_add_queue(const struct vmq_queue *queue,
 	vmq_stats_fetch_tx(queue, &tx);
 	stats->tx_packets += tx.packets;
 	stats->tx_bytes += tx.bytes;
-	stats->tx_dropped += tx.drop_dma + tx.drop_offload;
+	stats->tx_dropped += tx.drop_alloc + tx.drop_dma + tx.drop_offload +
+			     tx.drop_down;
 }
 
 static void vmq_stats_add_hw_rx(const struct vmq_hw_stats *hw,

@@ -329,6 +329,7 @@ static void vmq_tx_count(struct vmq_tx_stats *stats, const struct sk_buff *skb,
 		stats->tso_packets++;
 		stats->tso_bytes += skb->len;
 		stats->tso_segments += first->segments;
+		stats->tso_wire_bytes += first->bytes;
 	} else if (offload->olinfo & VMQ_TXD_TXSM) {
 		stats->csum++;
 	}
@@ -336,6 +337,7 @@ static void vmq_tx_count(struct vmq_tx_stats *stats, const struct sk_buff *skb,
 	u64_stats_update_end(&stats->xmit_syncp);
 }
 
+/* @skb is NULL if it is freed already */
 static netdev_tx_t vmq_tx_drop(struct vmq_queue *queue, struct sk_buff *skb,
 			       u64 *counter, enum skb_drop_reason reason)
 {
@@ -370,7 +372,8 @@ netdev_tx_t vmq_tx_xmit(struct sk_buff *skb, struct net_device *netdev)
 	u32 tail = ring->tail;
 
 	if (skb_put_padto(skb, VMQ_TX_MIN_FRAME))
-		return NETDEV_TX_OK;
+		return vmq_tx_drop(queue, NULL, &stats->drop_alloc,
+				   SKB_DROP_REASON_NOMEM);
 	if (unlikely(vmq_tx_unused(ring) < vmq_tx_desc_count(skb, max_data))) {
 		netif_tx_stop_queue(ring->txq);
 		return NETDEV_TX_BUSY;
@@ -450,19 +453,25 @@ bool vmq_tx_poll(struct vmq_queue *queue, int budget)
 
 /**
  * vmq_tx_purge() - drop the frames that were not sent
- * @ring: a ring that the chip, NAPI and the stack have let go of
+ * @queue: the queue, which the chip, NAPI and the stack have let go of
  *
  * Context: process context.
  */
-void vmq_tx_purge(struct vmq_tx_ring *ring)
+void vmq_tx_purge(struct vmq_queue *queue)
 {
+	struct vmq_tx_ring *ring = queue->tx;
+
 	while (ring->head != ring->tail) {
 		struct vmq_tx_buffer *first;
 
 		first = &ring->buffer[ring->head & ring->mask];
 		ring->head = vmq_tx_unmap_frame(ring, ring->head);
-		dev_kfree_skb_any(first->skb);
+		dev_kfree_skb_any_reason(first->skb,
+					 SKB_DROP_REASON_DEV_READY);
 		first->skb = NULL;
+		u64_stats_update_begin(&queue->tx_stats.syncp);
+		queue->tx_stats.drop_down++;
+		u64_stats_update_end(&queue->tx_stats.syncp);
 	}
 	netdev_tx_reset_queue(ring->txq);
 }

@@ -359,10 +359,20 @@ int i82576_link_set(struct vmq_hw *hw, const struct vmq_hw_link_cfg *cfg)
 
 u32 i82576_link_advertised(struct vmq_hw *hw)
 {
+	u32 modes = 0;
+	u32 ability;
+
 	if (!hw->fiber)
 		return i82576_phy_partner(hw);
-	return vmq_hw_rd32(hw, I82576_PCS_LPAB) & I82576_PCS_AN_FD ?
-	       VMQ_LINK_1000_FULL : 0;
+
+	ability = vmq_hw_rd32(hw, I82576_PCS_LPAB);
+	if (ability & I82576_PCS_AN_FD)
+		modes |= VMQ_LINK_1000_FULL;
+	if (ability & I82576_PCS_AN_PAUSE)
+		modes |= VMQ_LINK_PAUSE;
+	if (ability & I82576_PCS_AN_ASM)
+		modes |= VMQ_LINK_ASYM_PAUSE;
+	return modes;
 }
 
 /* A link that the management controller uses is not ours to switch off. */

@@ -281,6 +281,10 @@ u32 i82576_phy_partner(struct vmq_hw *hw)
 		modes |= VMQ_LINK_100_FULL;
 	if (stat1000 & LPA_1000FULL)
 		modes |= VMQ_LINK_1000_FULL;
+	if (lpa & LPA_PAUSE_CAP)
+		modes |= VMQ_LINK_PAUSE;
+	if (lpa & LPA_PAUSE_ASYM)
+		modes |= VMQ_LINK_ASYM_PAUSE;
 	return modes;
 }
 
