@@ -130,6 +130,11 @@ static int vmq_set_features(struct net_device *netdev,
 		vmq_station_release_all(nic);
 	if (changed & ~features & NETIF_F_NTUPLE)
 		vmq_rules_clear(nic);
+	/* The stack tells of VLANs only while this feature is on */
+	if (changed & ~features & NETIF_F_HW_VLAN_CTAG_FILTER) {
+		vmq_steering_set_vlan_filter(nic, false);
+		vlan_drop_rx_ctag_filter_info(netdev);
+	}
 	netdev->features = features;
 
 	if (changed & NETIF_F_HW_L2FW_DOFFLOAD)
@@ -139,9 +144,11 @@ static int vmq_set_features(struct net_device *netdev,
 					features & NETIF_F_HW_VLAN_CTAG_RX);
 		vmq_program_pools(nic);
 	}
-	if (changed & NETIF_F_HW_VLAN_CTAG_FILTER)
+	if (changed & features & NETIF_F_HW_VLAN_CTAG_FILTER) {
+		vlan_get_rx_ctag_filter_info(netdev);
 		vmq_steering_set_vlan_filter(nic,
 					     vmq_wants_vlan_filter(netdev));
+	}
 	return 1;
 }
 

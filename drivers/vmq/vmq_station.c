@@ -115,15 +115,17 @@ static void vmq_station_add_uppers(struct vmq_station *station)
 	struct netlink_ext_ack extack = {};
 	struct net_device *upper;
 	struct list_head *iter;
+	int err;
 
 	netdev_for_each_upper_dev_rcu(station->vdev, upper, iter) {
 		if (!is_vlan_dev(upper) ||
 		    vlan_dev_vlan_proto(upper) != htons(ETH_P_8021Q))
 			continue;
-		if (vmq_station_add_vid(station, vlan_dev_vlan_id(upper),
-					&extack))
+		err = vmq_station_add_vid(station, vlan_dev_vlan_id(upper),
+					  &extack);
+		if (err)
 			vmq_station_fell_back(station->nic, upper,
-					      extack._msg);
+					      vmq_station_reason(&extack, err));
 	}
 }
 
@@ -250,44 +252,23 @@ void vmq_station_release_all(struct vmq_nic *nic)
 	}
 }
 
-/* The station has a new address: each of its filters gets it in one step */
-static int vmq_station_readdress(struct vmq_station *station,
-				 struct netlink_ext_ack *extack)
-{
-	struct vmq_filter_key key;
-	struct vmq_filter *filter;
-	int i;
-
-	for (i = 0; i < station->count; i++) {
-		vmq_station_key(station, station->vids[i], &key);
-		filter = vmq_filter_replace(station->nic, station->filter[i],
-					    &key, station->queue, extack);
-		if (IS_ERR(filter))
-			return PTR_ERR(filter);
-		station->filter[i] = filter;
-	}
-	return 0;
-}
-
+/* The station has a new address. Filters of the old one and of the new one on
+ * one queue are what the chip cannot keep apart, so all of the old ones go
+ * first. Until the new ones are there, frames take the default queue.
+ */
 static void vmq_station_changed_addr(struct vmq_station *station)
 {
 	struct netlink_ext_ack extack = {};
-	int err = 0;
+	int err;
 
-	/* An earlier address that could not be steered left no filter */
-	if (!station->count) {
-		err = vmq_station_add_vid(station, 0, &extack);
-		if (!err)
-			vmq_station_add_uppers(station);
-	} else {
-		err = vmq_station_readdress(station, &extack);
-	}
+	vmq_station_clear(station);
+	err = vmq_station_add_vid(station, 0, &extack);
 	if (err) {
-		vmq_station_clear(station);
 		vmq_station_fell_back(station->nic, station->vdev,
 				      vmq_station_reason(&extack, err));
 		return;
 	}
+	vmq_station_add_uppers(station);
 	/* macvlan, which does not know that the station was followed, has the
 	 * port itself listen to the new address.
 	 */
