@@ -13,7 +13,7 @@ MO ?= $(CURDIR)/build/modules-$(KVER)
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/drivers $(if $(MO),MO=$(MO)) CONFIG_VMQ=m CONFIG_VMQ_BRIDGE=m CONFIG_VMQ_VDPA=m
 IN_TREE = selftests/qemu/in-tree.sh
 # what the runner reads from its environment
-RUN = $(IN_TREE) $(foreach name,JOBS DRIVER ACCEL TIMES,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/run.py
+RUN = $(IN_TREE) $(foreach name,JOBS DRIVER ACCEL TIMES SLOW,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/run.py
 
 .PHONY: all modules tools check check-upstream demo shell lint install dkms-install clean help
 
@@ -29,7 +29,8 @@ help:
 	@echo 'root on Debian 12 or 13; the first use installs a Debian tree of 1 GB in $${VMQ_CACHE:-~/.cache/vmq}.'
 	@echo
 	@echo 'make check             all selftests; T="nic/filters xdp" only these, JOBS=n hosts side by side,'
-	@echo '                       TIMES=n repeats, DRIVER=igb the stock driver on the tested port, ACCEL=kvm real KVM'
+	@echo '                       TIMES=n repeats, DRIVER=igb the stock driver on the tested port, ACCEL=kvm real KVM,'
+	@echo '                       SLOW=n time limits n times as long'
 	@echo 'make check-upstream    the kernel'"'"'s own driver selftests'
 	@echo 'make demo              what vmq does, shown with virtual machines'
 	@echo 'make shell             a shell in the emulated host; leave it with "exit"'
@@ -56,7 +57,7 @@ check:
 check-upstream:
 	@test -x selftests/upstream.sh || { echo 'selftests/upstream.sh is not there'; exit 1; }
 	@$(IN_TREE) selftests/qemu/build.sh
-	@$(RUN) selftests/upstream.sh
+	@$(foreach name,DRIVER ACCEL RECORD,$(if $($(name)),$(name)='$($(name))')) selftests/upstream.sh $(T)
 
 demo:
 	@$(IN_TREE) selftests/qemu/build.sh

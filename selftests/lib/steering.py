@@ -2,16 +2,17 @@
 """Steer frames by ethtool -N and by stations, and see on which queue they arrive."""
 
 import collections
+import contextlib
 import re
 import time
 
 from .bed import mac
 from .commands import ethtool, ip
 from .counters import deltas
-from .frames import BROADCAST
+from .frames import BROADCAST, mac_text
 from .ktap import defer, expect_eq
 from .netns import add_netns, set_ipv6
-from .sockets import Sender
+from .sockets import Capture, Sender
 
 RULE = re.compile(r"^Filter: (\d+)$(.*?)^\tAction: Direct to queue (\d+)$", re.MULTILINE | re.DOTALL)
 ADDRESS = re.compile(r"^\tDest MAC addr: (\S+) mask: 00:00:00:00:00:00$", re.MULTILINE)
@@ -108,15 +109,16 @@ class Steering:
 class Station:
     """A macvlan on the near port, in a namespace of its own name, up; until the end of the case."""
 
-    def __init__(self, steering, name, address, mode="bridge", kind="macvlan", up=True):
+    def __init__(self, steering, name, address, mode="bridge", kind="macvlan", up=True, netns=True):
         self.steering = steering
         self.name = name
         self.address = address
-        self.netns = add_netns(name)
-        ip(f"link add link {steering.near} name {name} address {address} netns {name} type {kind} mode {mode}")
+        self.netns = add_netns(name) if netns else None
+        where = f" netns {name}" if netns else ""
+        ip(f"link add link {steering.near} name {name} address {address}{where} type {kind} mode {mode}")
         self.there = True
         defer(self.delete)
-        set_ipv6(False, name, name)
+        set_ipv6(False, name, self.netns)
         if up:
             self.up()
 
@@ -134,8 +136,23 @@ class Station:
     def add_vlan(self, vid):
         """A VLAN device on top."""
         ip(f"link add link {self.name} name {self.name}.{vid} type vlan id {vid}", netns=self.netns)
+        set_ipv6(False, f"{self.name}.{vid}", self.netns)
         return f"{self.name}.{vid}"
 
     @property
     def queue(self):
         return self.steering.queue_of(self.name)
+
+    @contextlib.contextmanager
+    def catching(self, count, ifname=None):
+        """In this block the station itself, or the VLAN on top, gets this many untagged frames for its address."""
+        catch = Capture(ifname or self.name, self.netns)
+        yield
+        # of a VLAN on top the station shows the frames too, with their tags
+        got = collections.Counter(mac_text(frame.data[:6]) for frame in catch.frames(quiet=0.1) if frame.tci is None)
+        del got[BROADCAST]
+        expect_eq(got, {self.mac(): count}, f"frames that {ifname or self.name} got")
+        catch.socket.close()
+
+    def mac(self):
+        return ip(f"link show {self.name}", netns=self.netns, json=True)[0]["address"]

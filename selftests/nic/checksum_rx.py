@@ -23,7 +23,8 @@ def snmp(name):
 
 
 def frames_of(bed, make, addresses, **options):
-    return [make(bed.near.mac, bed.far.mac, *addresses, 4000, 4001, bytes(range(seq, seq + 31)), **options)
+    dst, src = bed.near.mac, bed.far.mac
+    return [make(dst, src, *addresses, 4000, 4001, bytes(range(seq, seq + 31)), **options)
             for seq in range(COUNT)]
 
 
@@ -47,7 +48,7 @@ def send(bed, frames):
 
 def listener(address):
     sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
-    defer(sock.close)
+    defer(sock.close)  # twice does no harm
     sock.bind((address, 4000))
     sock.setblocking(False)
     return sock
@@ -75,12 +76,12 @@ def wrong_is_dropped(bed):
     for make in (udp, tcp):
         for addresses, counter in zip(ADDRESSES, errors[make]):
             before = snmp(counter)
-            sock = listener(addresses[0])
-            counts = send(bed, frames_of(bed, make, addresses, bad_checksum=True))
+            with listener(addresses[0]) as sock:
+                counts = send(bed, frames_of(bed, make, addresses, bad_checksum=True))
+                expect_eq(received(sock), 0)
             expect_eq((counts["unnecessary"], counts["bad"], counts["in -S"]), (0, COUNT, COUNT), f"{make} {addresses}")
             wait_until(lambda c=counter, b=before: snmp(c) >= b + COUNT, what=counter)
             expect_eq(snmp(counter) - before, COUNT)
-            expect_eq(received(sock), 0)
 
 
 def right_udp_is_delivered(bed):

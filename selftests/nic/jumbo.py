@@ -26,7 +26,8 @@ def both_ways(bed):
     set_mtu(bed.far, 9000)
     for source, target in ((bed.far, bed.near), (bed.near, bed.far)):
         catch = Capture(target.ifname, target.netns, ethertype=0x88B5)
-        frames = [frame(target.mac, source.mac, size, seq) for seq, size in enumerate(SIZES * 8)]
+        dst, src = target.mac, source.mac
+        frames = [frame(dst, src, size, seq) for seq, size in enumerate(SIZES * 8)]
         Sender(source.ifname, source.netns).send(*frames, to=catch)
         expect_eq([caught.data for caught in catch.frames()], frames)
 

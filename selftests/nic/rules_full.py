@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
+# bed: timeout=180
 """Address and VLAN tables can be used to their last entry; the next rule is refused and changes nothing."""
 
 from lib import Bed, CommandError, KernelLog, Steering, expect_eq, expect_in, expect_raises, mac, main
@@ -29,8 +30,9 @@ def every_address_entry(bed):
 def one_address_has_one_entry(bed):
     """In however many VLANs it is steered."""
     steer = Steering(bed)
-    for number in range(ADDRESSES):
-        steer.rule(number, mac(0x40 + number), 1 + number % 6)
+    steer.rule(0, mac(0x40), 1)
+    for number in range(1, ADDRESSES):
+        steer.rule(number, mac(0x40 + number), 2 + number % 5)
     steer.rule(100, mac(0x40), 7, vlan=10)
     steer.expect((mac(0x40), 10, 7), (mac(0x40), None, 1))
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The chip lets frames of registered VLANs pass and drops the others; more VLANs than it has entries still work."""
 
-from lib import (BROADCAST, Bed, Capture, Sender, cmd, defer, deltas, ethtool, expect_eq, ip, mac, main, wait_until)
+from lib import (BROADCAST, Bed, Capture, Sender, cmd, defer, deltas, ethtool, expect_eq, ip, mac, main, set_ipv6, wait_until)
 
 MANY = 40  # the chip's table has 32 entries
 
@@ -21,6 +21,7 @@ def passes(bed, vid, dst=None, pcp=0):
 def unregistered_is_dropped(bed):
     ip(f"link add link {bed.near.ifname} name vlan7 type vlan id 7")
     defer(ip, "link del vlan7")
+    set_ipv6(False, "vlan7")
     ip("link set vlan7 up")
     for dst in (bed.near.mac, BROADCAST):
         expect_eq(passes(bed, 7, dst), 10)
@@ -64,7 +65,7 @@ def promiscuous_passes_all(bed):
 def more_than_the_table_holds(bed):
     near = bed.near.ifname
     vids = range(100, 100 + MANY)
-    add = "".join(f"link add link {near} name vlan{vid} type vlan id {vid}\nlink set vlan{vid} up\n" for vid in vids)
+    add = "".join(f"link add link {near} name vlan{vid} type vlan id {vid}\n" for vid in vids)
     cmd("ip -batch -", stdin=add)
     defer(lambda: cmd("ip -batch -", stdin="".join(f"link del vlan{vid}\n" for vid in vids if vid >= 110)))
 

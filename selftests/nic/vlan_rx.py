@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A received VLAN tag reaches the stack whole, whether the chip takes it out of the frame or not."""
 
-from lib import BROADCAST, Bed, Capture, Sender, defer, deltas, ethtool, expect_eq, ip, mac, main, numbered
+from lib import BROADCAST, Bed, Capture, Sender, defer, deltas, ethtool, expect_eq, ip, mac, main, numbered, set_ipv6
 
 TAGS = ((7, 0), (7, 5), (100, 7), (4094, 1))
 GROUP = "01:00:5e:00:53:07"
@@ -12,6 +12,7 @@ def add_vlans(bed):
     for vid in sorted({vid for vid, _ in TAGS}):
         ip(f"link add link {bed.near.ifname} name vlan{vid} type vlan id {vid}")
         defer(ip, f"link del vlan{vid}")
+        set_ipv6(False, f"vlan{vid}")
         ip(f"link set vlan{vid} up")
 
 

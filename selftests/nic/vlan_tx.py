@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Frames of a VLAN device leave with its tag, put in by the chip or by the stack."""
 
-from lib import Bed, Capture, Sender, defer, deltas, ethtool, expect_eq, expect_true, ip, mac, main, numbered, wait_until
+from lib import (Bed, Capture, Sender, defer, deltas, ethtool, expect_eq, expect_true, ip, mac, main, numbered, set_ipv6,
+                 wait_until)
 
 
 def check(bed, extra):
@@ -11,6 +12,7 @@ def check(bed, extra):
     for vid in (7, 4094):
         ip(f"link add link {near} name vlan{vid} type vlan id {vid} egress-qos-map 0:5")
         defer(ip, f"link del vlan{vid}")
+        set_ipv6(False, f"vlan{vid}")
         ip(f"link set vlan{vid} up")
         catch = Capture(far, "far", promisc=True)
         with deltas(near) as delta:

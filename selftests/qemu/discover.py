@@ -12,7 +12,7 @@ import vm
 SELFTESTS = f"{vm.CHECKOUT}/selftests"
 NO_TESTS = ("lib", "qemu", "demo", "bench")
 DEFAULT_TIMEOUT = 60
-HOST_OPTIONS = ("cpus", "mem", "cpu", "native-hotplug")
+HOST_OPTIONS = ("cpus", "mem", "cpu", "native-hotplug", "suspend")
 KNOWN = (*HOST_OPTIONS, "solo", "timeout", "driver", "expect-log")
 
 
@@ -29,7 +29,7 @@ class Test:
                     break
                 if line.startswith("# bed:"):
                     self.read_header(line[len("# bed:"):])
-        self.timeout = int(self.options.get("timeout", DEFAULT_TIMEOUT))
+        self.timeout = int(self.options.get("timeout", DEFAULT_TIMEOUT)) * float(os.environ.get("SLOW") or 1)
 
     def read_header(self, text):
         for word in shlex.split(text):

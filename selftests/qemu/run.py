@@ -4,7 +4,7 @@
 usage: run.py [pattern...]      a pattern is a test ("nic/filters"), a directory ("nic") or a glob ("*/fil*")
 
 From the environment: JOBS (virtual hosts side by side), DRIVER (of the near port), ACCEL (tcg or kvm), TIMES (how
-often to run each test).
+often to run each test), SLOW (all time limits are this many times as long).
 """
 
 import collections
@@ -19,8 +19,9 @@ import discover
 import ktap_parse
 import vm
 
-BOOT_LIMIT = 120  # seconds until the agent must have answered
-GRACE = 60  # seconds a test may exceed its own limit, for cleaning up, before the virtual host counts as hung
+SLOW = float(os.environ.get("SLOW") or 1)
+BOOT_LIMIT = 120 * SLOW  # seconds until the agent must have answered
+GRACE = 60 * SLOW  # seconds a test may exceed its own limit, for cleaning up, before the virtual host counts as hung
 KEEP_RUNS = 10
 
 
@@ -168,7 +169,10 @@ def main():
     for thread in threads:
         thread.join()
     counts = run.counts
-    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped", flush=True)
+    summary = f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
+    with open(f"{logs}/summary", "w", encoding="ascii") as file:
+        file.write(f"{summary}\n")
+    print(summary, flush=True)
     # a test without a verdict is a failure of this program, never a success
     sys.exit(0 if not counts["failed"] and sum(counts.values()) == len(tests) and counts["passed"] else 1)
 

@@ -8,7 +8,7 @@
 # It appears under that name only when it is complete: an interrupted build leaves no tree.
 
 set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=selftests/qemu/tree.conf
 . "$here/tree.conf"
 
@@ -26,17 +26,24 @@ die() {
 
 # Run a command with its output in the log; show that it is alive, and name the log if it fails.
 logged() {
-	local what=$1 beat=0 pid
+	local what=$1 beat=0
 	shift
 	say "$what"
 	"$@" </dev/null >>"$log" 2>&1 &
-	pid=$!
-	while kill -0 "$pid" 2>/dev/null; do
+	worker=$!
+	while kill -0 "$worker" 2>/dev/null; do
 		sleep 1
 		beat=$((beat + 1))
 		[ $((beat % 15)) -ne 0 ] || say "    $(grep -a '^I: ' "$log" | tail -n 1 | cut -c 4-80)"
 	done
-	wait "$pid" || die "failed: $what; see $log"
+	wait "$worker" || die "failed: $what; see $log"
+	worker=
+}
+
+# However the build ends, nothing of it goes on.
+clean_up() {
+	[ -z "$worker" ] || { kill "$worker" 2>/dev/null && wait "$worker" || true; }
+	rm -rf --one-file-system "$tmp"
 }
 
 apt_install() {
@@ -53,7 +60,7 @@ find_mirror() {
 
 # How this machine's apt reaches the network: proxies, certificates, credentials.  Removed from the tree at the end.
 apt_settings() {
-	local kept='^Acquire::(http|https|ftp|tor|Retries|ForceIPv|Check-Valid-Until|AllowInsecure)'
+	local kept='^Acquire::(http|https|ftp|tor|Retries|ForceIPv|Check-Valid-Until|Check-Date|AllowInsecure)'
 	apt-config dump | grep -E "$kept" || true
 	local netrc parts
 	eval "$(apt-config shell netrc Dir::Etc::netrc/f parts Dir::Etc::netrcparts/d)"
@@ -80,15 +87,20 @@ write_inputs() {
 }
 
 build() {
-	tmp=$cache/tmp.$$
+	tmp=$cache/unfinished
 	log=$cache/$name.log
+	worker=
 	: >"$log"
-	trap 'rm -rf --one-file-system "$tmp"' EXIT
+	# what a killed build has left; the lock says that there is no living one
+	rm -rf --one-file-system "$tmp"
+	trap clean_up EXIT
+	trap 'exit 1' INT TERM
 	mkdir -p "$tmp"
 	say "building the Debian tree, once (some 2 minutes); log: $log"
 
 	local missing=
 	command -v mmdebstrap >/dev/null || missing=mmdebstrap
+	command -v mount >/dev/null || missing="$missing mount"
 	[ -e "/usr/share/keyrings/debian-archive-$SUITE-automatic.gpg" ] || missing="$missing debian-archive-keyring"
 	# shellcheck disable=SC2086 # a list
 	[ -z "$missing" ] || apt_install $missing
@@ -111,11 +123,16 @@ build() {
 		--customize-hook='rm -f "$1"/boot/initrd* "$1"/initrd* && mkdir -p "$1/vmq"' \
 		"$SUITE" "$tmp/tree" "$tmp/sources.list"
 	mv "$tmp/tree" "$tree"
+	# trees that no checkout has used for two weeks
+	find "$cache" -maxdepth 1 -name 'debian-*' -mtime +14 -exec rm -rf --one-file-system {} +
 	say "the tree is complete"
 }
 
+# for a script that builds something else from the same mirror: only the functions
+[ "${BASH_SOURCE[0]}" = "$0" ] || return 0
+
 # shellcheck disable=SC2153
-name=debian-$SUITE-$(cat "$here/tree.conf" "$here/tree.sh" | sha256sum | cut -c 1-12)
+name=debian-$SUITE-$({ cat "$here/tree.conf"; declare -f build write_inputs; } | sha256sum | cut -c 1-12)
 tree=$cache/$name
 if [ ! -d "$tree" ]; then
 	[ "$(id -u)" -eq 0 ] || die "the test bed needs root"
@@ -128,4 +145,5 @@ case $(ls "$tree/lib/modules") in
 $KERNEL_SERIES.*) ;;
 *) say "warning: the mirror has no Linux $KERNEL_SERIES, using $(ls "$tree/lib/modules")" ;;
 esac
+touch "$tree"
 echo "$tree"

@@ -22,6 +22,8 @@ HOST_MODULES = ("9pnet_virtio", "9p", "overlay")
 GUEST_MODULES = ("virtio_net",)
 NEAR_MAC = "00:00:5e:00:53:01"
 FAR_MAC = "00:00:5e:00:53:02"
+# AMD's virtualization with nested paging, less what QEMU does not emulate and would warn about
+EMULATED_CPU = "EPYC,+svm,+npt,-fxsr-opt,-misalignsse,-osvw,-topoext,-nrip-save,-xsavec"
 COMMAND_LINE = (
     "console=ttyS0 loglevel=7 panic=-1 oops=panic random.trust_cpu=1 mitigations=off apparmor=0 audit=0 "
     # an emulated CPU may wait for a real one longer than a watchdog likes
@@ -81,7 +83,7 @@ def prepare():
 
 
 class VirtualHost:
-    """Options are the `# bed:` words of a test: cpus, mem, cpu, native-hotplug."""
+    """Options are the `# bed:` words of a test: cpus, mem, cpu, native-hotplug, suspend."""
 
     def __init__(self, logs, initrd, options, shell=False):
         self.logs = logs
@@ -110,7 +112,7 @@ class VirtualHost:
 
     def command_base(self, initrd):
         accel = os.environ.get("ACCEL", "tcg")
-        cpu = self.options.get("cpu", "host" if accel == "kvm" else "EPYC,+svm,+npt,-fxsr-opt,-misalignsse,-osvw,-topoext,-nrip-save,-xsavec")
+        cpu = self.options.get("cpu", "host" if accel == "kvm" else EMULATED_CPU)
         line = COMMAND_LINE + self.environment()
         command = [
             "qemu-system-x86_64", "-machine", "q35", "-accel", "kvm" if accel == "kvm" else "tcg,thread=multi",
@@ -118,13 +120,20 @@ class VirtualHost:
             "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
             "-kernel", unpack_kernel(), "-initrd", initrd, "-append", line,
             "-fsdev", "local,id=tree,path=/,security_model=none,readonly=on,multidevs=remap",
-            "-device", "virtio-9p-pci,fsdev=tree,mount_tag=tree",
+            *self.virtio("virtio-9p-pci,fsdev=tree,mount_tag=tree", 8),
             "-fsdev", f"local,id=checkout,path={CHECKOUT},security_model=none,readonly=on,multidevs=remap",
-            "-device", "virtio-9p-pci,fsdev=checkout,mount_tag=checkout",
+            *self.virtio("virtio-9p-pci,fsdev=checkout,mount_tag=checkout", 9),
         ]
         if "native-hotplug" in self.options:
             command += ["-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"]
         return command
+
+    def virtio(self, device, slot):
+        """Linux has no way to put the root file system's device to sleep but to leave it alone, in a slot of its own."""
+        if "suspend" not in self.options:
+            return ["-device", device]
+        return ["-device", f"pcie-root-port,id=slot{slot},chassis={slot},slot={slot},addr={slot + 3}.0",
+                "-device", f"{device},bus=slot{slot},x-pcie-pm-no-soft-reset=on"]
 
     def environment(self):
         """Words of the kernel's command line that it hands to the first program as its environment."""
@@ -140,7 +149,7 @@ class VirtualHost:
         qmp = f"{self.scratch.name}/qmp"
         return [
             "-serial", f"file:{self.logs}/console.log",
-            "-device", "virtio-serial-pci",
+            *self.virtio("virtio-serial-pci,id=channels", 10),
             "-chardev", f"socket,id=control,fd={control}", "-device", "virtserialport,chardev=control,name=vmq.control",
             "-chardev", f"socket,id=qmp,path={qmp},server=on,wait=off", "-mon", "chardev=qmp,mode=control",
             "-chardev", f"socket,id=qmp-client,path={qmp}", "-device", "virtserialport,chardev=qmp-client,name=vmq.qmp",

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""On which CPU a queue's frames are really received."""
+
+import collections
+import os
+import re
+
+from .bed import write
+from .ktap import defer
+
+INSTANCE = "/sys/kernel/tracing/instances/vmq-placement"
+EVENTS = ("events/net/napi_gro_receive_entry", "events/napi/napi_poll")
+FRAME = re.compile(r"\[(\d+)\].*napi_gro_receive_entry: .*queue_mapping=(\d+) ")
+POLL = re.compile(r"napi_poll: .* for device (\S+) work (\d+) budget (\d+)")
+
+
+class Placement:
+    """Traces each received frame and each poll, until the end of the case."""
+
+    def __init__(self):
+        os.mkdir(INSTANCE)
+        defer(os.rmdir, INSTANCE)
+        for event in EVENTS:
+            write(f"{INSTANCE}/{event}/enable", "1")
+            defer(write, f"{INSTANCE}/{event}/enable", "0")
+
+    @staticmethod
+    def clear():
+        write(f"{INSTANCE}/trace", "")
+
+    @staticmethod
+    def read():
+        with open(f"{INSTANCE}/trace", encoding="ascii") as trace:
+            return trace.read()
+
+    def cpus(self):
+        """{queue: {CPU: frames}} since clear()."""
+        found = collections.defaultdict(collections.Counter)
+        for cpu, mapping in FRAME.findall(self.read()):
+            # 0 is "no queue"; 1 is queue 0
+            found[int(mapping) - 1][int(cpu)] += 1
+        return {queue: dict(counts) for queue, counts in found.items()}
+
+    def polls(self, ifname):
+        """[(frames, budget)] of the port's polls since clear(), of whichever queue."""
+        return [(int(work), int(budget)) for name, work, budget in POLL.findall(self.read()) if name == ifname]

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""ethtool -c, -C and -Q: the interval of interrupts, for all queues or one; and the copy threshold."""
+
+import re
+
+from lib import (Bed, Capture, CommandError, Sender, Traffic, carrier_changes, defer, ethtool, expect_eq, expect_in, expect_le,
+                 expect_raises, mac, main, queue_irq)
+
+
+def usecs(bed, queue=None):
+    which = "-c {}" if queue is None else f"-Q {{}} queue_mask {1 << queue:#x} --show-coalesce"
+    return int(re.search(r"rx-usecs:\s*(\d+)", ethtool(which.format(bed.near.ifname)))[1])
+
+
+def for_all_and_for_one(bed):
+    near = bed.near.ifname
+    before = carrier_changes(near)
+    old = usecs(bed)
+    defer(ethtool, f"-C {near} rx-usecs {old}")
+    with Traffic(bed) as traffic:
+        ethtool(f"-C {near} rx-usecs 20")
+        expect_eq([usecs(bed, queue) for queue in range(8)], [20] * 8)
+        ethtool(f"-Q {near} queue_mask 0x8 --coalesce rx-usecs 100")
+        expect_eq([usecs(bed, queue) for queue in range(8)], [20] * 3 + [100] + [20] * 4)
+        traffic.wait_moving()
+    expect_eq((traffic.rx.lost, traffic.tx.lost), (0, 0))
+    expect_eq(carrier_changes(near), before)
+    # they last, across down and up as well
+    bed.near.down()
+    expect_eq((usecs(bed), usecs(bed, 3)), (20, 100))
+    bed.near.up()
+    expect_eq((usecs(bed), usecs(bed, 3)), (20, 100))
+
+
+def fewer_interrupts(bed):
+    """A longer interval means fewer of them for the same frames."""
+    near = bed.near.ifname
+    old = usecs(bed)
+    defer(ethtool, f"-C {near} rx-usecs {old}")
+    taken = {}
+    for interval in (0, 8000):
+        ethtool(f"-C {near} rx-usecs {interval}")
+        number = queue_irq(near, 0)
+        catch = Capture(near)
+        before = sum(bed.interrupts()[number][1])
+        Sender(bed.far.ifname, bed.far.netns).burst(bed.near.mac, mac(2), 300)
+        expect_eq(catch.numbers(300), list(range(300)))
+        taken[interval] = sum(bed.interrupts()[number][1]) - before
+    expect_le(taken[8000] * 2, taken[0], taken)
+
+
+def refused(bed):
+    near, before = bed.near.ifname, usecs(bed)
+    for words, message in (("rx-usecs 100000", "rx-usecs can be 0 to"), ("tx-usecs 10", ""), ("rx-frames 3", ""),
+                           ("adaptive-rx on", "")):
+        with expect_raises(CommandError, words) as error:
+            ethtool(f"-C {near} {words}")
+        expect_in(message, error.exception.output)
+        expect_eq(usecs(bed), before)
+    with expect_raises(CommandError):
+        ethtool(f"-Q {near} queue_mask 0x8 --coalesce rx-usecs 100000")
+    expect_eq(usecs(bed, 3), before)
+
+
+def copy_threshold(bed):
+    near = bed.near.ifname
+    expect_in("rx-copybreak: 256", ethtool(f"--get-tunable {near} rx-copybreak"))
+    defer(ethtool, f"--set-tunable {near} rx-copybreak 256")
+    sender = Sender(bed.far.ifname, bed.far.netns)
+    for size in (0, 1024):
+        ethtool(f"--set-tunable {near} rx-copybreak {size}")
+        expect_in(f"rx-copybreak: {size}", ethtool(f"--get-tunable {near} rx-copybreak"))
+        catch = Capture(near)
+        for length in (60, 256, 257, 1024, 1025, 1514):
+            sender.burst(bed.near.mac, mac(2), 10, size=length, to=catch)
+        frames = catch.frames()
+        expect_eq([len(frame.data) for frame in frames],
+                  [length for length in (60, 256, 257, 1024, 1025, 1514) for _ in range(10)])
+    with expect_raises(CommandError):
+        ethtool(f"--set-tunable {near} rx-copybreak 1025")
+    with expect_raises(CommandError):
+        ethtool(f"--set-tunable {near} tx-copybreak 100")
+
+
+if __name__ == "__main__":
+    main(for_all_and_for_one, fewer_interrupts, refused, copy_threshold, setup=Bed)

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""ethtool -a, -A and -I -a: pause frames are negotiated, forced, refused and counted as asked."""
+
+from lib import Bed, CommandError, Traffic, defer, ethtool, expect_eq, expect_raises, main
+
+
+def settings(bed):
+    shown = ethtool(f"-a {bed.near.ifname}", json=True)[0]
+    return shown["autonegotiate"], shown["rx"], shown["tx"]
+
+
+def asked_is_shown(bed):
+    near = bed.near.ifname
+    expect_eq(settings(bed), (True, True, True))
+    defer(ethtool, f"-A {near} autoneg on rx on tx on")
+    for autoneg, rx, tx in ((False, True, False), (False, False, True), (True, True, False), (True, False, False),
+                            (True, True, True)):
+        words = " ".join(f"{name} {'on' if value else 'off'}" for name, value in
+                         (("autoneg", autoneg), ("rx", rx), ("tx", tx)))
+        # ethtool fails when nothing changes, so that it does is checked as well
+        ethtool(f"-A {near} {words}")
+        expect_eq(settings(bed), (autoneg, rx, tx))
+        bed.near.wait_carrier()
+    with Traffic(bed):
+        pass
+
+
+def needs_a_negotiating_link(bed):
+    near = bed.near.ifname
+    ethtool(f"-s {near} autoneg off speed 100 duplex full")
+    defer(ethtool, f"-s {near} autoneg on")
+    expect_eq(settings(bed)[0], False)
+    with expect_raises(CommandError):
+        ethtool(f"-A {near} autoneg on rx off")
+    expect_eq(settings(bed), (False, True, True))
+
+
+def counted(bed):
+    """The emulated chip has no pause frames: the counters are there and zero."""
+    shown = ethtool(f"-I -a {bed.near.ifname}", json=True)[0]["statistics"]
+    expect_eq((shown["tx_pause_frames"], shown["rx_pause_frames"]), (0, 0))
+
+
+if __name__ == "__main__":
+    main(asked_is_shown, needs_a_negotiating_link, counted, setup=Bed)

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""A poll that has no end, because frames never cease to come, moves with its interrupt."""
+
+import ctypes
+import socket
+import struct
+import threading
+
+from lib import Bed, Placement, Sender, Steering, defer, expect_eq, mac, main, numbered, wait_until, write
+
+ETH_P_ALL = 3
+SO_ATTACH_FILTER = 26
+SOCKETS = 100
+INSTRUCTIONS = 4096  # as many as a filter may have
+
+
+def slow_down(ifname):
+    """A packet socket whose filter takes its time and then wants none of the frames."""
+    program = struct.pack("=HBBI", 0x00, 0, 0, 1) * (INSTRUCTIONS - 1) + struct.pack("=HBBI", 0x06, 0, 0, 0)
+    buffer = ctypes.create_string_buffer(program)
+    packet = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    defer(packet.close)
+    packet.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
+                      struct.pack("@HP", INSTRUCTIONS, ctypes.addressof(buffer)))
+    packet.bind((ifname, ETH_P_ALL))
+
+
+class Flood:
+    """Frames without a pause, until the end of the case."""
+
+    def __init__(self, bed, address):
+        self.socket = Sender(bed.far.ifname, bed.far.netns).socket
+        self.frame = numbered(address, mac(0xfe), 0)
+        self.stopping = False
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+        defer(self.stop)
+
+    def run(self):
+        while not self.stopping:
+            self.socket.send(self.frame)
+
+    def stop(self):
+        self.stopping = True
+        self.thread.join()
+
+
+def wait_frames(placement, count):
+    placement.clear()
+    wait_until(lambda: sum(placement.cpus().get(3, {}).values()) >= count, 20, f"{count} frames on queue 3")
+
+
+def under_load(bed):
+    steer, placement = Steering(bed), Placement()
+    steer.rule(0, mac(0x10), 3)
+    number, _ = next((number, row) for number, row in bed.interrupts().items() if row[0] == "near0-q3")
+    # receiving is slower than sending: the ring is never empty, a poll never done
+    for _ in range(SOCKETS):
+        slow_down(steer.near)
+    Flood(bed, mac(0x10))
+    for cpu in (3, 1, 0, 2):
+        write(f"/proc/irq/{number}/smp_affinity_list", str(cpu))
+        # two polls, and a bit, may pass on the old one: the vector moves when it next comes
+        wait_frames(placement, 320)
+        wait_frames(placement, 320)
+        expect_eq(list(placement.cpus()[3]), [cpu])
+        # else interrupts would do it, and this would show nothing
+        expect_eq([poll for poll in placement.polls(steer.near) if poll != (64, 64)], [], "polls that found an end")
+
+
+if __name__ == "__main__":
+    main(under_load, setup=Bed)
