@@ -61,6 +61,8 @@ enum vmq_owner {
  * @rx: receive ring, NULL while the queue receives nothing
  * @tx: transmit ring, NULL while the NIC is down
  * @index: number of the queue, its pool and its vector
+ * @tx_closing: a poll must not wake the transmit queue, it was stopped for
+ *	good; READ_ONCE in the packet path
  * @check: hardware may deliver frames that no filter of this queue matches,
  *	so each frame is looked up in software; READ_ONCE in the packet path
  * @rx_stats: written by the poll
@@ -76,6 +78,7 @@ struct vmq_queue {
 	struct vmq_rx_ring *rx;
 	struct vmq_tx_ring *tx;
 	u16 index;
+	bool tx_closing;
 	bool check;
 
 	struct vmq_rx_stats rx_stats;

@@ -331,7 +331,8 @@ struct vmq_hw_ops {
  * @regs: its registers
  * @regs_len: length of @regs in bytes
  * @irq_arm: writing a bitmap of vectors here unmasks them (packet path)
- * @irq_trigger: writing a bitmap of vectors here fires them (packet path)
+ * @irq_disarm: ... masks them
+ * @irq_trigger: ... fires them
  * @dump: registers of the dump, ended by an entry without a name
  * @perm_addr: permanent MAC address from the NVM
  * @nvm_words: size of the NVM in 16-bit words
@@ -347,6 +348,7 @@ struct vmq_hw {
 	u8 __iomem *regs;
 	resource_size_t regs_len;
 	u8 __iomem *irq_arm;
+	u8 __iomem *irq_disarm;
 	u8 __iomem *irq_trigger;
 	const struct vmq_hw_reg *dump;
 	u8 perm_addr[ETH_ALEN];

@@ -39,10 +39,12 @@ static bool vmq_irq_here(const struct napi_struct *napi)
 }
 
 /* Leave the poll unfinished here, and have the vector take it up again on the
- * CPU it belongs to now.
+ * CPU it belongs to now. A chip that does not mask a vector by itself may have
+ * fired it while the poll ran; NAPI would then go on here, each time again.
  */
 static int vmq_irq_follow(struct vmq_queue *queue, int budget)
 {
+	writel(BIT(queue->index), queue->nic->hw.irq_disarm);
 	if (napi_complete_done(&queue->napi, budget - 1))
 		vmq_irq_kick(queue);
 	return budget - 1;

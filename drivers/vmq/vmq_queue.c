@@ -122,11 +122,15 @@ static int vmq_queue_start_tx(struct vmq_queue *queue)
 	return nic->hw.ops->tx_start(&nic->hw, queue->index, &hw_ring);
 }
 
-/* Keep the stack from using a transmit queue, and wait for whoever does */
+/* Keep the stack from using a transmit queue, and wait for whoever does. A
+ * poll that is just about to wake it may still do so: once NAPI is off, this
+ * has to be said again.
+ */
 static void vmq_queue_stop_txq(struct vmq_queue *queue)
 {
 	struct netdev_queue *txq = queue->tx->txq;
 
+	WRITE_ONCE(queue->tx_closing, true);
 	__netif_tx_lock_bh(txq);
 	netif_tx_stop_queue(txq);
 	__netif_tx_unlock_bh(txq);
@@ -136,6 +140,7 @@ static void vmq_queue_wake_txq(struct vmq_queue *queue)
 {
 	struct netdev_queue *txq = queue->tx->txq;
 
+	WRITE_ONCE(queue->tx_closing, false);
 	/* It may have stood still for longer than the watchdog likes */
 	txq_trans_cond_update(txq);
 	netif_tx_wake_queue(txq);
@@ -161,6 +166,7 @@ static struct vmq_tx_ring *vmq_queue_swap_tx(struct vmq_queue *queue,
 		netdev_err(nic->netdev, "transmit queue %u does not stop\n",
 			   queue->index);
 	vmq_irq_stop_napi(queue);
+	vmq_queue_stop_txq(queue);
 	vmq_tx_purge(queue);
 	queue->tx = ring;
 	vmq_irq_start_napi(queue);
@@ -227,6 +233,7 @@ static void vmq_queue_down(struct vmq_queue *queue)
 	ring = vmq_queue_stop_rx(queue);
 	nic->hw.ops->irq_mask(&nic->hw, BIT(queue->index));
 	vmq_irq_free_queue(queue);
+	vmq_queue_stop_txq(queue);
 	vmq_tx_purge(queue);
 	vmq_rx_ring_free(ring);
 	vmq_tx_ring_free(queue->tx);

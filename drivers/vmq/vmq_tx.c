@@ -440,8 +440,10 @@ bool vmq_tx_poll(struct vmq_queue *queue, int budget)
 		return true;
 
 	WRITE_ONCE(ring->head, head);
-	woken = netif_txq_completed_wake(ring->txq, frames, skb_bytes,
-					 vmq_tx_unused(ring), VMQ_TX_WAKE_DESC);
+	woken = __netif_txq_completed_wake(ring->txq, frames, skb_bytes,
+					   vmq_tx_unused(ring),
+					   VMQ_TX_WAKE_DESC,
+					   READ_ONCE(queue->tx_closing));
 
 	u64_stats_update_begin(&queue->tx_stats.syncp);
 	queue->tx_stats.packets += packets;

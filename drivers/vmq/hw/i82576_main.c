@@ -254,6 +254,7 @@ static int i82576_probe(struct vmq_hw *hw)
 
 	hw->chip[0] = (unsigned long)chip;
 	hw->irq_arm = hw->regs + I82576_EIMS;
+	hw->irq_disarm = hw->regs + I82576_EIMC;
 	hw->irq_trigger = hw->regs + I82576_EICS;
 	hw->dump = i82576_dump;
 	hw->fiber = i82576_link_is_fiber(hw);
