@@ -15,7 +15,7 @@ IN_TREE = selftests/qemu/in-tree.sh
 # what the runner reads from its environment
 RUN = $(IN_TREE) $(foreach name,JOBS DRIVER ACCEL TIMES SLOW,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/run.py
 
-.PHONY: all modules tools check check-upstream demo shell lint install dkms-install clean help
+.PHONY: all modules tools check check-debug coverage check-upstream demo shell lint install dkms-install clean help
 
 all: modules tools
 
@@ -31,13 +31,15 @@ help:
 	@echo 'make check             all selftests; T="nic/filters xdp" only these, JOBS=n hosts side by side,'
 	@echo '                       TIMES=n repeats, DRIVER=igb the stock driver on the tested port, ACCEL=kvm real KVM,'
 	@echo '                       SLOW=n time limits n times as long'
+	@echo 'make check-debug       the same on a kernel with KASAN, lockdep, kmemleak ...; builds that kernel first, once'
+	@echo 'make coverage          the same, and which lines of the modules have run'
 	@echo 'make check-upstream    the kernel'"'"'s own driver selftests'
 	@echo 'make demo              what vmq does, shown with virtual machines'
 	@echo 'make shell             a shell in the emulated host; leave it with "exit"'
 	@echo 'make lint              sparse, warnings, include rules, sizes, scripts'
 
 modules:
-	@mkdir -p $(MO)
+	@$(if $(MO),mkdir -p $(MO),:)
 	+$(KBUILD) modules
 
 tools:
@@ -45,6 +47,7 @@ tools:
 
 install: all
 	+$(KBUILD) modules_install
+	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(KVER)
 	@$(if $(wildcard tools/Makefile),$(MAKE) -C tools install,:)
 
 dkms-install:
@@ -54,10 +57,21 @@ check:
 	@$(IN_TREE) selftests/qemu/build.sh
 	@$(RUN) '$(T)'
 
+# a layer with a kernel is booted instead of the tree's
+DEBUG_KERNEL = layer=$$(selftests/qemu/debug-kernel.sh) && export VMQ_LAYER="$$layer"
+
+check-debug: SLOW ?= 4
+check-debug:
+	@$(DEBUG_KERNEL) && $(IN_TREE) selftests/qemu/build.sh && $(RUN) '$(T)'
+
+coverage: SLOW ?= 4
+coverage:
+	@$(DEBUG_KERNEL) && $(IN_TREE) selftests/qemu/build.sh GCOV_PROFILE=y && { $(RUN) '$(T)'; status=$$?; \
+		$(IN_TREE) python3 selftests/qemu/coverage.py; exit $$status; }
+
 check-upstream:
-	@test -x selftests/upstream.sh || { echo 'selftests/upstream.sh is not there'; exit 1; }
 	@$(IN_TREE) selftests/qemu/build.sh
-	@$(foreach name,DRIVER ACCEL RECORD,$(if $($(name)),$(name)='$($(name))')) selftests/upstream.sh $(T)
+	@$(foreach name,JOBS DRIVER ACCEL SLOW RECORD,$(if $($(name)),$(name)='$($(name))')) selftests/upstream.sh '$(T)'
 
 demo:
 	@$(IN_TREE) selftests/qemu/build.sh

@@ -7,5 +7,5 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 VMQ_LAYER=$("$here/upstream/layer.sh")
 export VMQ_LAYER
-exec "$here/qemu/in-tree.sh" DRIVER="${DRIVER:-}" JOBS="${JOBS:-}" ACCEL="${ACCEL:-tcg}" RECORD="${RECORD:-}" \
+exec "$here/qemu/in-tree.sh" DRIVER="${DRIVER:-}" JOBS="${JOBS:-}" ACCEL="${ACCEL:-tcg}" SLOW="${SLOW:-}" RECORD="${RECORD:-}" \
 	python3 selftests/upstream/run.py "$@"

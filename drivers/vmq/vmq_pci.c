@@ -57,7 +57,9 @@ static void vmq_pci_unmap(struct vmq_nic *nic)
 {
 	iounmap(nic->hw.regs);
 	pci_release_mem_regions(nic->hw.pdev);
-	pci_disable_device(nic->hw.pdev);
+	/* Not so after a PCI error from which there was no recovery */
+	if (pci_is_enabled(nic->hw.pdev))
+		pci_disable_device(nic->hw.pdev);
 }
 
 static const char *vmq_pci_probe_error(int err)
@@ -280,6 +282,9 @@ static pci_ers_result_t vmq_pci_error_detected(struct pci_dev *pdev,
 	vmq_pci_quiesce(nic);
 	if (state == pci_channel_io_perm_failure)
 		return PCI_ERS_RESULT_DISCONNECT;
+	/* The chip still answers: the reset of it that resume brings is enough */
+	if (state == pci_channel_io_normal)
+		return PCI_ERS_RESULT_CAN_RECOVER;
 	pci_disable_device(pdev);
 	return PCI_ERS_RESULT_NEED_RESET;
 }

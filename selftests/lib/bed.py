@@ -13,8 +13,8 @@ from .commands import cmd, ip
 from .ktap import Fail, defer, wait_until
 from .netns import add_netns, set_ipv6
 
-NEAR_PCI = "0000:01:00.0"
-FAR_PCI = "0000:02:00.0"
+NEAR_PCI = os.environ.get("VMQ_NEAR") or "0000:01:00.0"
+FAR_PCI = os.environ.get("VMQ_FAR") or "0000:02:00.0"
 CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MODULES = f"{CHECKOUT}/build/modules-{os.uname().release}"
 CARRIER = 10  # seconds until a link must be up
@@ -64,6 +64,7 @@ class Port:
     def bind(self, driver=None):
         """Give the port to its driver, as a user would give one port of many."""
         self.driver = driver or self.driver
+        self.unbind()
         load(self.driver)
         write(f"{self.sysfs}/driver_override", self.driver)
         write("/sys/bus/pci/drivers_probe", self.pci)
@@ -81,6 +82,12 @@ class Port:
         if self.bound:
             write(f"{self.sysfs}/driver/unbind", self.pci)
         self.ifname = None
+
+    def give_back(self):
+        """Any driver may have the port again."""
+        self.unbind()
+        if os.path.exists(self.sysfs):
+            write(f"{self.sysfs}/driver_override", "\n")
 
     def link(self):
         return ip(f"-d -s link show dev {self.ifname}", netns=self.netns, json=True)[0]
@@ -110,7 +117,7 @@ class Bed:
         self.near = Port("near0", NEAR_PCI, driver)
         self.far = Port("far0", FAR_PCI, "igb", add_netns("far"))
         for port in (self.far, self.near):
-            defer(port.unbind)
+            defer(port.give_back)
         # a probe waits half a second for the hardware; two can wait at once
         with concurrent.futures.ThreadPoolExecutor() as pool:
             list(pool.map(Port.bind, (self.far, self.near)))

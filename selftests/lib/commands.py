@@ -4,6 +4,8 @@
 import json
 import subprocess
 
+from .ktap import patience
+
 
 class CommandError(Exception):
     def __init__(self, command, status, output):
@@ -17,7 +19,7 @@ def cmd(command, netns=None, check=True, timeout=30, stdin=None):
     words = ["sh", "-c", command]
     if netns:
         words = ["ip", "netns", "exec", netns, *words]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=timeout, input=stdin, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=patience(timeout), input=stdin, check=False)
     if check and done.returncode:
         raise CommandError(command, done.returncode, (done.stdout + done.stderr).strip())
     return done.stdout

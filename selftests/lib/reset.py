@@ -8,7 +8,7 @@ import subprocess
 from .bed import FAR_PCI, NEAR_PCI
 
 MODULES = ("vmq_vdpa", "vmq_bridge", "vmq", "igb")
-LIMIT = 30  # seconds for one step
+LIMIT = 120  # seconds for one step, which a debug kernel may need
 
 
 def _run(*words):

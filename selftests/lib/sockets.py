@@ -8,7 +8,7 @@ import struct
 import time
 
 from .frames import number, numbered
-from .ktap import Fail, defer
+from .ktap import Fail, defer, patience
 from .netns import inside
 
 ETH_P_ALL = 3
@@ -90,7 +90,7 @@ class Capture:
     def wait_for(self, more, timeout=3):
         """Catch @more frames and keep them for frames(); whether they came in time."""
         goal = len(self.caught) + more
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + patience(timeout)
         while len(self.caught) < goal:
             if not select.select([self.socket], [], [], max(0, deadline - time.monotonic()))[0]:
                 return False
@@ -99,7 +99,7 @@ class Capture:
 
     def frames(self, count=None, timeout=3, quiet=0.3):
         """All frames until @count have come, or, without a count, none came for @quiet seconds; or the time is up."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + patience(timeout)
         if count is not None:
             self.wait_for(max(0, count - len(self.caught)), timeout)
         else:

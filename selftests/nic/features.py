@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """ethtool -k and -K: every feature that can be changed goes off and on, alone, without the link."""
 
-from lib import (Bed, CommandError, Traffic, carrier_changes, defer, ethtool, expect_eq, expect_in, expect_raises, main)
+from lib import Bed, CommandError, Traffic, carrier_changes, defer, ethtool, expect_eq, expect_raises, main
 
 ON = ("rx-checksumming", "tx-checksum-ip-generic", "tx-checksum-sctp", "tx-scatter-gather", "tx-tcp-segmentation",
       "tx-tcp6-segmentation", "rx-vlan-hw-parse", "tx-vlan-hw-insert", "rx-vlan-filter", "ntuple-filters", "highdma")
@@ -45,9 +45,8 @@ def each_off_and_on(bed):
 def what_it_cannot(bed):
     before = features(bed)
     for name in ("rx-gro-hw", "loopback", "tx-udp-segmentation", "rx-all", "no-such-feature"):
-        with expect_raises(CommandError, name) as error:
+        with expect_raises(CommandError, name):
             ethtool(f"-K {bed.near.ifname} {name} on")
-        expect_in(error.exception.status, (1, 95, 255))
     expect_eq(features(bed), before)
 
 

@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 
-from lib import Bed, Placement, Sender, Steering, defer, expect_eq, mac, main, numbered, wait_until, write
+from lib import Bed, Placement, Sender, Steering, defer, expect_eq, expect_le, mac, main, numbered, wait_until, write
 
 ETH_P_ALL = 3
 SO_ATTACH_FILTER = 26
@@ -66,7 +66,8 @@ def under_load(bed):
         wait_frames(placement, 320)
         expect_eq(list(placement.cpus()[3]), [cpu])
         # else interrupts would do it, and this would show nothing
-        expect_eq([poll for poll in placement.polls(steer.near) if poll != (64, 64)], [], "polls that found an end")
+        polls = placement.polls(steer.near)
+        expect_le(sum(poll != (64, 64) for poll in polls), 1, f"polls that found an end: {polls}")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """ethtool -L cannot take a station's queue, and says whose it is."""
 
-from lib import (Bed, CommandError, KernelLog, Station, Steering, carrier_changes, ethtool, expect_eq, expect_in, expect_raises,
-                 mac, main)
+from lib import (Bed, CommandError, KernelLog, Station, Steering, carrier_changes, ethtool, expect_eq, expect_in,
+                 expect_raises, mac, main)
 
 
 def held_by_a_station(bed):

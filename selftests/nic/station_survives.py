@@ -18,10 +18,12 @@ def with_stations(bed):
 def expect_stations(steer, stations):
     steer.bed.near.wait_carrier()
     for station in stations:
-        wait_until(lambda name=station.name: "LOWER_UP" in ip(f"link show {name}", netns=name), what=f"{station.name} has carrier")
+        wait_until(lambda name=station.name: "LOWER_UP" in ip(f"link show {name}", netns=name),
+                   what=f"{station.name} has carrier")
     expect_eq([station.queue for station in stations], [7, 6])
     with stations[0].catching(4), stations[1].catching(16):
-        steer.expect((mac(0x10), None, 1), (mac(0x20), None, 7), (mac(0x20), 10, 7), (mac(0x21), None, 6), (mac(0x21), 10, 0))
+        steer.expect((mac(0x10), None, 1), (mac(0x20), None, 7), (mac(0x20), 10, 7),
+                     (mac(0x21), None, 6), (mac(0x21), 10, 0))
 
 
 def down_and_up(bed):

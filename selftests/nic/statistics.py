@@ -30,9 +30,11 @@ def group_stats(bed):
 
 def everything(bed):
     near = bed.near.ifname
+    # first this, which reads the chip: what ip shows of it may be two seconds old
+    own = statistics(near)
     link = bed.near.link()["stats64"]
     return {
-        **{f"S {name}": value for name, value in statistics(near).items()},
+        **{f"S {name}": value for name, value in own.items()},
         **{f"link {way} {name}": value for way in ("rx", "tx") for name, value in link[way].items()},
         **{f"qstats {name}": value for name, value in device_stats(near).items()},
         **{f"queue {queue} {name}": value for (way, queue), row in queue_stats(near).items() for name, value in row.items()},
@@ -54,7 +56,8 @@ def gained(bed, source, target):
 
 
 def expect(found, wanted):
-    expect_eq({name: found.get(name) for name in wanted}, wanted)
+    wrong = {name: (found.get(name), value) for name, value in wanted.items() if found.get(name) != value}
+    expect_eq(wrong, {}, "what was counted, and what should have been")
 
 
 def received(bed):

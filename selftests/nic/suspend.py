@@ -17,6 +17,7 @@ def sleep(level="devices"):
     delay = "/sys/module/suspend/parameters/pm_test_delay"
     if os.path.exists(delay):
         write(delay, "1")
+    write("/sys/module/printk/parameters/console_suspend", "N")
     write("/sys/power/mem_sleep", "s2idle")
     write("/sys/power/state", "mem")
 

@@ -11,6 +11,7 @@ import time
 import traceback
 
 sys.path.insert(0, "/vmq/selftests")
+from lib.finish import finish, forget_leaks  # noqa: E402
 from lib.kernel_log import KernelLog  # noqa: E402
 from lib.reset import reset  # noqa: E402
 from lib.ports import virtio_port  # noqa: E402
@@ -106,8 +107,12 @@ def main():
     channel = Channel()
     log = KernelLog()
     os.makedirs(CGROUP, exist_ok=True)
+    forget_leaks()
     channel.send(event="ready", uptime=time.clock_gettime(time.CLOCK_BOOTTIME), kernel=log.complaints())
     while (request := channel.receive()) is not None:
+        if "finish" in request:
+            channel.send(event="finished", **finish())
+            continue
         log.mark(f"test {request['name']} begins")
         result = run(channel, request)
         dirty = reset()

@@ -7,12 +7,15 @@ cd /vmq || exit 1
 start=$(date +%s)
 log=build/logs/build.log
 mkdir -p build/logs
-for kernel in /lib/modules/*; do kernel=${kernel##*/}; done
+# the debug kernel, if its layer is there (see in-tree.sh)
+modules=/lib/modules
+if [ -d /opt/lib/modules ]; then modules=/opt/lib/modules; fi
+for kernel in "$modules"/*; do kernel=${kernel##*/}; done
 if ! [ -e drivers/Kbuild ]; then
 	echo "build: there is no drivers/Kbuild, nothing to build"
 	exit 0
 fi
-make -j"$(nproc)" KVER="$kernel" W=1 KCFLAGS=-Werror "$@" >$log 2>&1
+make -j"$(nproc)" KVER="$kernel" KDIR="$modules/$kernel/build" W=1 KCFLAGS=-Werror "$@" >$log 2>&1
 status=$?
 if [ $status -ne 0 ] || grep -qi 'warning:' $log; then
 	grep -iE 'error|warning|undefined' $log | head -n 40

@@ -5,10 +5,13 @@ import lzma
 import os
 import stat
 
+# a layer (see in-tree.sh) that has a kernel has it to be booted: the debug kernel
+ROOT = "/opt" if os.path.isdir("/opt/lib/modules") else ""
+
 
 def module_closure(kernel, names):
     """Paths of the modules, dependencies first, relative to the kernel's module directory."""
-    base = f"/lib/modules/{kernel}"
+    base = f"{ROOT}/lib/modules/{kernel}"
     needs = {}
     with open(f"{base}/modules.dep", encoding="utf-8") as table:
         for line in table:
@@ -63,7 +66,7 @@ def build(path, kernel, modules, init, files=()):
         cpio.add("bin/busybox", stat.S_IFREG | 0o755, busybox.read())
     cpio.add("bin/sh", stat.S_IFLNK | 0o777, b"busybox")
     for number, module in enumerate(module_closure(kernel, modules)):
-        with open(f"/lib/modules/{kernel}/{module}", "rb") as packed:
+        with open(f"{ROOT}/lib/modules/{kernel}/{module}", "rb") as packed:
             data = packed.read()
         data = lzma.decompress(data) if module.endswith(".xz") else data
         # numbered, so that the shell's sorted *.ko is the load order

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The program of a small guest: count the numbered test frames that reach it, send each back to where it came from,
- * and tell on the console what was counted.
+ * The program of a small guest: count the numbered test frames that reach it, send each back to
+ * where it came from, and tell on the console what was counted.
  *
- * Console, one line each: "count" gives "frames=N misordered=N duplicates=N last=N", "clear" forgets, "echo on|off".
+ * Console, one line each: "count" gives "frames=N misordered=N duplicates=N last=N", "clear"
+ * forgets, "echo on|off".
  */
 
 #include <arpa/inet.h>
@@ -59,7 +60,9 @@ static void receive(int sock)
 	ssize_t length;
 
 	length = recv(sock, buffer, sizeof(buffer), 0);
-	if (length < (ssize_t)sizeof(*frame) || memcmp(frame->magic, MAGIC, sizeof(frame->magic)))
+	if (length < (ssize_t)sizeof(*frame))
+		return;
+	if (memcmp(frame->magic, MAGIC, sizeof(frame->magic)))
 		return;
 	count(frame);
 	if (!echo || frame->dst[0] & 1)
@@ -74,7 +77,8 @@ static void receive(int sock)
 static void command(const char *line)
 {
 	if (!strncmp(line, "count", 5)) {
-		printf("frames=%lu misordered=%lu duplicates=%lu last=%lu\n", frames, misordered, duplicates, last);
+		printf("frames=%lu misordered=%lu duplicates=%lu last=%lu\n",
+		       frames, misordered, duplicates, last);
 	} else if (!strncmp(line, "clear", 5)) {
 		frames = misordered = duplicates = last = 0;
 		memset(next_seq, 0, sizeof(next_seq));
@@ -87,24 +91,30 @@ static void command(const char *line)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_TEST) };
-	struct pollfd poll_set[2] = { { .fd = 0, .events = POLLIN }, { .events = POLLIN } };
+	struct sockaddr_ll address = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_TEST),
+	};
+	int sock = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_TEST));
+	struct pollfd poll_set[] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = sock, .events = POLLIN },
+	};
 	int size = 16 << 20;
 	char line[80];
 
 	address.sll_ifindex = if_nametoindex(argc > 1 ? argv[1] : "eth0");
-	poll_set[1].fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_TEST));
-	if (poll_set[1].fd < 0 || bind(poll_set[1].fd, (struct sockaddr *)&address, sizeof(address))) {
+	if (sock < 0 || bind(sock, (struct sockaddr *)&address, sizeof(address))) {
 		perror("responder");
 		return 1;
 	}
-	setsockopt(poll_set[1].fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	setsockopt(sock, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	setvbuf(stdin, NULL, _IONBF, 0);
 	printf("vmq-guest-ready\n");
 	while (poll(poll_set, 2, -1) > 0) {
 		if (poll_set[1].revents)
-			receive(poll_set[1].fd);
+			receive(sock);
 		if (poll_set[0].revents) {
 			if (!fgets(line, sizeof(line), stdin))
 				return 0;

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 
+import closing
 import discover
 import ktap_parse
 import vm
@@ -44,15 +45,15 @@ class Run:
             number = self.hosts
         return vm.VirtualHost(f"{self.logs}/host{number}", self.initrd, options)
 
-    def finished(self, test, verdict):
+    def finished(self, name, verdict):
         """One line for the reader, the details of a failure below it, everything into the KTAP file."""
-        log = f"{self.logs}/{test.name.replace('/', '-')}.log"
+        log = f"{self.logs}/{name.replace('/', '-')}.log"
         with open(log, "w", encoding="utf-8") as file:
             file.write(verdict.output)
         with self.lock:
             self.counts[verdict.state] += 1
             number = sum(self.counts.values())
-            print(f"{verdict.label:<4} {test.name:<32} {verdict.seconds:5.1f} s{verdict.note}", flush=True)
+            print(f"{verdict.label:<4} {name:<32} {verdict.seconds:5.1f} s{verdict.note}", flush=True)
             if verdict.state == "failed":
                 for line in verdict.details():
                     print(f"       {line}")
@@ -60,7 +61,7 @@ class Run:
             for line in verdict.output.splitlines():
                 self.ktap.write(f"  {line}\n")
             directive = f" # SKIP{verdict.note}" if verdict.state == "skipped" else ""
-            self.ktap.write(f"{'not ok' if verdict.state == 'failed' else 'ok'} {number} {test.name}{directive}\n")
+            self.ktap.write(f"{'not ok' if verdict.state == 'failed' else 'ok'} {number} {name}{directive}\n")
             self.ktap.flush()
 
 
@@ -69,7 +70,7 @@ def run_test(host, test):
     console = os.path.relpath(f"{host.logs}/console.log", vm.CHECKOUT)
     verdict = ktap_parse.Verdict(console)
     began = time.monotonic()
-    environment = {"VMQ_DRIVER": test.options.get("driver") or os.environ.get("DRIVER") or "vmq"}
+    environment = {"VMQ_DRIVER": test.options.get("driver") or os.environ.get("DRIVER") or "vmq", "VMQ_SLOW": str(SLOW)}
     try:
         host.send({"name": test.name, "path": test.path, "timeout": test.timeout, "env": environment})
         while True:
@@ -79,9 +80,11 @@ def run_test(host, test):
             verdict.output += message["text"]
     except vm.Dead as error:
         verdict.seconds = time.monotonic() - began
-        verdict.fail(f"{error}; the end of its kernel log:", *tail(f"{host.logs}/console.log"))
+        verdict.fail(f"{error}; its kernel log:", *closing.excerpt(f"{host.logs}/console.log"))
         return verdict, False
     verdict.judge(message, test)
+    if vm.DEBUG and verdict.state == "failed" and message["kernel"]:
+        verdict.reasons += closing.excerpt(f"{host.logs}/console.log")
     return verdict, not (message["timed_out"] or message["kernel"] or message["dirty"])
 
 
@@ -106,6 +109,20 @@ def boot(run, options):
     return host
 
 
+def check_remains(run, host):
+    """What a host's whole life has leaked fails the run, under the host's name."""
+    began = time.monotonic()
+    problems = closing.close(host, SLOW)
+    if problems:
+        name = os.path.basename(host.logs)
+        verdict = ktap_parse.Verdict(os.path.relpath(f"{host.logs}/console.log", vm.CHECKOUT))
+        verdict.seconds = time.monotonic() - began
+        verdict.fail(*problems)
+        run.finished(f"{name}/leaks", verdict)
+    elif vm.DEBUG:
+        print(f"     host {os.path.basename(host.logs)} leaks nothing", flush=True)
+
+
 def run_batch(run, batch):
     """Run a list of tests with the same demands on the virtual host, in one if nothing goes wrong."""
     host = None
@@ -118,13 +135,15 @@ def run_batch(run, batch):
                     console = f"{run.logs}/host{run.hosts}/console.log"
                     verdict = ktap_parse.Verdict(console)
                     verdict.fail(f"while booting: {error}", *tail(console), *tail(console.replace("console", "qemu")))
-                    run.finished(test, verdict)
+                    run.finished(test.name, verdict)
                     continue
             verdict, usable = run_test(host, test)
-            run.finished(test, verdict)
+            run.finished(test.name, verdict)
             if not usable:
                 host.stop()
                 host = None
+        if host:
+            check_remains(run, host)
     finally:
         if host:
             host.stop()

@@ -24,6 +24,11 @@ die() {
 	exit 1
 }
 
+# What a step that takes long has reached.
+progress() {
+	grep -a '^I: ' "$log" | tail -n 1 | cut -c 4-80
+}
+
 # Run a command with its output in the log; show that it is alive, and name the log if it fails.
 logged() {
 	local what=$1 beat=0
@@ -34,15 +39,14 @@ logged() {
 	while kill -0 "$worker" 2>/dev/null; do
 		sleep 1
 		beat=$((beat + 1))
-		[ $((beat % 15)) -ne 0 ] || say "    $(grep -a '^I: ' "$log" | tail -n 1 | cut -c 4-80)"
+		[ $((beat % 15)) -ne 0 ] || say "    $(progress)"
 	done
 	wait "$worker" || die "failed: $what; see $log"
 	worker=
 }
 
-# However the build ends, nothing of it goes on.
 clean_up() {
-	[ -z "$worker" ] || { kill "$worker" 2>/dev/null && wait "$worker" || true; }
+	[ -z "$worker" ] || { kill -KILL "$worker" && wait "$worker" || true; } 2>/dev/null
 	rm -rf --one-file-system "$tmp"
 }
 
@@ -86,6 +90,9 @@ write_inputs() {
 	END
 }
 
+# Run a command so that its processes and mounts end with this script, however that ends.
+contained=(setpriv --pdeathsig KILL unshare --pid --fork --kill-child --mount --mount-proc --propagation private)
+
 build() {
 	tmp=$cache/unfinished
 	log=$cache/$name.log
@@ -113,7 +120,7 @@ build() {
 
 	write_inputs
 	# shellcheck disable=SC2016,SC2086 # mmdebstrap expands the hooks; PACKAGES is a list
-	logged "installing Debian $SUITE with Linux $KERNEL_SERIES" mmdebstrap --mode=root --variant=apt \
+	logged "installing Debian $SUITE with Linux $KERNEL_SERIES" "${contained[@]}" mmdebstrap --mode=root --variant=apt \
 		--include="$(echo $PACKAGES | tr ' ' ,)" --aptopt="$tmp/apt.conf" \
 		--dpkgopt='path-exclude=/usr/share/doc/*' \
 		--dpkgopt='path-exclude=/usr/share/man/*' \

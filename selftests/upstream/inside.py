@@ -5,6 +5,7 @@ See tools/testing/selftests/drivers/net/README.rst in the kernel for what the wo
 """
 
 import os
+import subprocess
 import sys
 
 from lib import Bed, ip, set_ipv6, write
@@ -15,6 +16,7 @@ GUEST_PREFIX = "2001:db8:2::"
 
 
 def main():
+    subprocess.run(["mount", "-t", "configfs", "configfs", "/sys/kernel/config"], check=False, capture_output=True)
     set_ipv6(True)
     bed = Bed()
     bed.addresses()

@@ -1,39 +1,37 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Print the directory of the layer that goes over the test bed's tree (as its /opt) to run the kernel's own tests:
+# Print the directory of the layer (see in-tree.sh) with the kernel's own tests; build it first if there is none:
 #
-#     linux      the parts of the kernel's source that the tests are and need, from the source package of the very
-#                kernel in the tree, with the helper programs built
+#     linux      the tests and the parts of the kernel's source they need, with their helper programs built
 #     packages   tools the tests use that the tree does not have, or not new enough
 #
-# It is cached as the tree is: under a hash of what it is made from, and complete or not there at all.
+# The tests are those of the very kernel in the tree, from its source package.  The layer is cached as the tree is:
+# under a hash of what it is made from, and complete or not there at all.
 
 set -euo pipefail
 own=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=selftests/qemu/tree.sh
 . "$own/../qemu/tree.sh"
-tree=$("$own/../qemu/tree.sh")
+# shellcheck source=selftests/qemu/apt.sh
+. "$own/../qemu/apt.sh"
 
-PACKAGES="bpftrace ethtool"
-NEWER=ethtool	# from testing: the tests want its JSON output of -l, which backports do not have
+TOOLS="bpftrace ethtool"
+NEWER=ethtool	# from testing: the tests want ethtool 6.15 for its JSON, which backports do not have
 PARTS="
 	MAINTAINERS Documentation/netlink include/uapi scripts/subarch.include tools/build tools/scripts tools/net/ynl
 	tools/testing/selftests/*.mk tools/testing/selftests/*.h tools/testing/selftests/kselftest
 	tools/testing/selftests/drivers/net tools/testing/selftests/net/*.mk tools/testing/selftests/net/lib
 "
 
-kernel=$(dpkg-query --admindir="$tree/var/lib/dpkg" -W -f '${Version}\n' 'linux-image-[0-9]*' | tail -n 1)
-series=$(echo "$kernel" | cut -d . -f 1-2)
-name=upstream-$series-$(cat "$own/layer.sh" "$own/helpers.sh" - <<<"$kernel $tree" | sha256sum | cut -c 1-12)
+tree=$("$own/../qemu/tree.sh")
+version=$(kernel_package_version)
+series=$(echo "$version" | cut -d . -f 1-2)
+name=upstream-$series-$(cat "$own/layer.sh" "$own/helpers.sh" - <<<"$version $SUITE" | sha256sum | cut -c 1-12)
 layer=$cache/$name
 
-# An apt that knows the tree's packages as installed and leaves this machine's own alone.
-write_apt() {
-	mkdir -p "$tmp/lists/partial" "$tmp/archives/partial"
-	write_inputs
+add_testing() {
 	sed -i "s/\(.*\) $SUITE main/&\n\1 testing main/" "$tmp/sources.list"
-	cp "$tree/var/lib/dpkg/status" "$tmp/status"
 	cat >>"$tmp/preferences" <<-END
 
 		Package: *
@@ -44,63 +42,45 @@ write_apt() {
 		Pin: release a=testing
 		Pin-Priority: 990
 	END
-	cat >>"$tmp/apt.conf" <<-END
-		Dir::State::lists "$tmp/lists";
-		Dir::State::status "$tmp/status";
-		Dir::Cache "$tmp";
-		Dir::Cache::archives "$tmp/archives";
-		Dir::Etc::sourcelist "$tmp/sources.list";
-		Dir::Etc::sourceparts "/dev/null";
-		Dir::Etc::preferences "$tmp/preferences";
-		Dir::Etc::preferencesparts "/dev/null";
-		APT::Default-Release "";
-		APT::Install-Recommends "false";
-		Acquire::Languages "none";
-		Debug::NoLocking "true";
-	END
 }
 
-get_packages() {
+get_tools() {
 	# shellcheck disable=SC2086 # a list
-	apt-get -c "$tmp/apt.conf" install -y --download-only $PACKAGES
-	for package in "$tmp"/archives/*.deb; do
-		dpkg -x "$package" "$tmp/layer/packages"
-	done
-	rm -rf "$tmp/layer/packages/usr/share/doc" "$tmp/layer/packages/usr/share/man"
+	unpack_packages "$tmp/layer/packages" $TOOLS
+	# it must run on the libraries of the tree
 	"$tree/lib64/ld-linux-x86-64.so.2" --library-path "$tree/usr/lib/x86_64-linux-gnu" \
 		"$tmp/layer/packages/usr/sbin/ethtool" --version
 }
 
 get_source() {
-	cd "$tmp"
-	apt-get -c apt.conf download "linux-source-$series=$kernel" || apt-get -c apt.conf download "linux-source-$series"
-	local parts=
-	for part in $PARTS; do
-		parts="$parts linux-source-$series/$part"
-	done
-	# shellcheck disable=SC2086 # a list
-	dpkg --fsys-tarfile linux-source-*.deb | tar -xO "./usr/src/linux-source-$series.tar.xz" |
-		(cd layer/linux && tar -xJ --strip-components=1 --wildcards --no-wildcards-match-slash $parts)
+	local members=() part
+	set -f
+	for part in $PARTS; do members+=("linux-source-$series/$part"); done
+	set +f
+	unpack_source "$tmp/layer/linux" --wildcards --no-wildcards-match-slash "${members[@]}"
 }
 
 build_layer() {
-	tmp=$cache/tmp.$$
+	tmp=$cache/unfinished-upstream
 	log=$cache/$name.log
+	worker=
 	: >"$log"
-	trap 'rm -rf --one-file-system "$tmp"' EXIT
-	mkdir -p "$tmp/layer/linux" "$tmp/layer/packages"
-	say "the kernel's own tests, once (some 2 minutes); log: $log"
-	mirror=$(find_mirror)
-	[ -n "$mirror" ] || logged "reading the package index" apt-get update
-	mirror=${mirror:-$(find_mirror)}
-	[ -n "$mirror" ] || die "apt on this machine names no Debian mirror"
+	# what a killed build has left; the lock says that there is no living one
+	rm -rf --one-file-system "$tmp"
+	trap clean_up EXIT
+	trap 'exit 1' INT TERM
+	say "installing the kernel's own tests, once (some 1 minute); log: $log"
+	mkdir -p "$tmp/layer/packages"
 	write_apt
+	add_testing
 	logged "reading the tree's package index" apt-get -c "$tmp/apt.conf" update
-	logged "installing $PACKAGES" get_packages
-	logged "fetching the tests from the source package of Linux $kernel" get_source
-	logged "building their helper programs" env VMQ_LAYER="$tmp/layer" "$own/../qemu/in-tree.sh" \
-		/vmq/selftests/upstream/helpers.sh
+	logged "fetching $TOOLS" get_tools
+	logged "fetching the tests of Linux $version" get_source
+	logged "building their helper programs" "${contained[@]}" env VMQ_LAYER="$tmp/layer" "$own/../qemu/in-tree.sh" \
+		selftests/upstream/helpers.sh
 	mv "$tmp/layer" "$layer"
+	# layers that no checkout has used for two weeks
+	find "$cache" -maxdepth 1 -name 'upstream-*' -mtime +14 -exec rm -rf --one-file-system {} +
 	say "the tests are there"
 }
 
@@ -110,4 +90,5 @@ if [ ! -d "$layer" ]; then
 	flock -n 9 || { say "another build is running; waiting for it"; flock 9; }
 	[ -d "$layer" ] || build_layer
 fi
+touch "$layer"
 echo "$layer"

@@ -64,13 +64,13 @@ def differences(driver, name, cases, expected, reasons):
     for case in {**expected, **cases}:
         state, note = cases.get(case, ("missing", ""))
         before = expected.get(case)
+        note = f" ({note})" if note else ""
         numbers = reasons_of(reasons, driver, name, case)
-        line = f"{name} {case}: {state}, expected {before or 'nothing of that name'}{f' ({note})' if note else ''}"
         if state != before and not any(reasons[number - 1].unstable for number in numbers):
-            gone = state == "missing" and outcome.WHOLE in cases and case != outcome.WHOLE and cases[outcome.WHOLE][0] != "fail"
-            (worse if state in ("fail", "missing") and not gone or before == "pass" else other).append(line)
-        if driver == "vmq" and state not in ("pass", "missing") and not numbers:
-            worse.append(f"{name} {case}: {state}, and reasons.toml does not say why{f' ({note})' if note else ''}")
+            found = worse if before == "pass" or state in ("fail", "missing") else other
+            found.append(f"{name} {case}: {state}{note}, expected {before or 'no such case'}")
+        elif state not in ("pass", "missing") and not numbers:
+            worse.append(f"{name} {case}: {state}{note}, and reasons.toml does not say why")
     return worse, other
 
 
@@ -83,8 +83,9 @@ def judge(driver, results, record):
         save_expected(expected)
     worse, other = [], []
     for name, cases in sorted(results.items()):
-        for found, lines in zip((worse, other), differences(driver, name, cases, expected[driver].get(name, {}), reasons)):
-            found += lines
+        found = differences(driver, name, cases, expected[driver].get(name, {}), reasons)
+        worse += found[0]
+        other += found[1]
     for title, lines in ((f"{driver}: worse than expected", worse),
                          (f"{driver}: different, but no worse (RECORD=1 takes it as expected from now on)", other)):
         if lines:
@@ -107,7 +108,7 @@ def table(rows):
 
 def counts(cases):
     found = collections.Counter(cases.values())
-    return " ".join(str(found[state]) if found[state] else "." for state in outcome.STATES) if cases else "not run"
+    return " / ".join(str(found[state]) for state in outcome.STATES) if cases else "not run"
 
 
 def document(expected, reasons):
@@ -118,11 +119,11 @@ def document(expected, reasons):
         numbers = {number for driver in DRIVERS for case, state in expected[driver].get(name, {}).items()
                    if state != "pass" for number in reasons_of(reasons, driver, name, case)}
         used.update(numbers)
-        rows.append((name, *(counts(expected[driver].get(name)) for driver in DRIVERS),
+        rows.append((name, *(counts(expected[driver].get(name, {})) for driver in DRIVERS),
                      ", ".join(str(number) for number in sorted(numbers)) or "-"))
     sums = [collections.Counter(state for cases in expected[driver].values() for state in cases.values())
             for driver in DRIVERS]
-    rows.append(("all", *(" ".join(str(total[state]) for state in outcome.STATES) for total in sums), "-"))
+    rows.append(("all", *(" / ".join(str(total[state]) for state in outcome.STATES) for total in sums), "-"))
     notes = []
     for number, reason in enumerate(reasons, 1):
         where = "" if tuple(reason.drivers) == DRIVERS else f" ({' and '.join(reason.drivers)} only)"

@@ -3,7 +3,7 @@
 
 usage: run.py [pattern...]      a pattern is a file ("ping.py", "hw/csum.py") or a glob ("hw/*")
 
-From the environment: DRIVER (of the near port: vmq, igb, or both), JOBS, ACCEL, RECORD=1 (take what came out as what is
+From the environment: DRIVER (of the near port: vmq, igb, or both), JOBS, SLOW, ACCEL, RECORD=1 (take what came out as what is
 expected from now on).
 """
 
@@ -24,7 +24,7 @@ import report  # noqa: E402  pylint: disable=wrong-import-position
 
 SUITE = "/opt/linux/tools/testing/selftests/drivers/net"
 INSIDE = "/vmq/selftests/upstream/inside.py"
-LIMIT = 360  # seconds a file may take, as the suite itself says in its file "settings"
+LIMIT = 360 * runner.SLOW  # seconds a file may take, as the suite itself says in its file "settings"
 LONG = ("gro.py", "ping.py", "xdp.py", "hw/toeplitz.py", "hw/tso.py")  # first, that two hosts end together
 
 
@@ -65,10 +65,11 @@ class Lane:
 
     def run_file(self, name, driver):
         """What the file printed, how it ended, and what went wrong with the host."""
+        environment = {"VMQ_DRIVER": driver, "VMQ_UPSTREAM": name, "VMQ_SLOW": str(runner.SLOW)}
         text, end = "", None
         try:
             host = self.get()
-            host.send({"name": name, "path": INSIDE, "timeout": LIMIT, "env": {"VMQ_DRIVER": driver, "VMQ_UPSTREAM": name}})
+            host.send({"name": name, "path": INSIDE, "timeout": LIMIT, "env": environment})
             deadline = time.monotonic() + LIMIT + runner.GRACE
             while not end:
                 message = host.receive(deadline)
