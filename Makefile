@@ -50,8 +50,17 @@ install: all
 	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(KVER)
 	@$(if $(wildcard tools/Makefile),$(MAKE) -C tools install,:)
 
+# DKMS gets what the build needs and nothing more
+dkms-install: VERSION = $(shell cat VERSION)
+dkms-install: SOURCE = /usr/src/vmq-$(VERSION)
 dkms-install:
-	@selftests/qemu/dkms.sh
+	@command -v dkms >/dev/null || { echo 'dkms is not installed'; exit 1; }
+	if dkms status -m vmq -v $(VERSION) | grep -q .; then dkms remove -m vmq -v $(VERSION) --all; fi
+	rm -rf $(SOURCE)
+	mkdir -p $(SOURCE)
+	cp -r $(wildcard Makefile VERSION drivers include) $(SOURCE)
+	sed 's/@VERSION@/$(VERSION)/' dkms.conf.in >$(SOURCE)/dkms.conf
+	dkms install -m vmq -v $(VERSION) -k $(KVER)
 
 check:
 	@$(IN_TREE) selftests/qemu/build.sh

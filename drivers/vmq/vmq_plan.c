@@ -340,7 +340,8 @@ int vmq_plan_admit(const struct vmq_steering *steering,
 		return -ENOSPC;
 	}
 	if (plan->overfed) {
-		NL_SET_ERR_MSG_FMT(extack, "queue %u: the chip cannot tell this MAC and VLAN from another filter's",
+		NL_SET_ERR_MSG_FMT(extack,
+				   "queue %u: the chip cannot tell this MAC and VLAN from another filter's",
 				   plan->overfed & BIT(queue) ? queue :
 				   (u16)__ffs(plan->overfed));
 		return -EOPNOTSUPP;

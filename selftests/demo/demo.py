@@ -5,7 +5,7 @@
 
 import re
 
-from lib import Bed, Capture, Guest, Sender, cmd, comment, ethtool, expect_eq, expect_in, ip, mac, main, queue_counters
+from lib import Bed, Capture, Guest, Sender, cmd, comment, expect_eq, expect_in, mac, main, queue_counters
 
 FRAMES = 500
 STRAYS = 100

@@ -5,7 +5,7 @@
 
 import os
 
-from lib import Bed, Traffic, comment, expect_eq, expect_in, expect_le, expect_not_in, expect_true, main
+from lib import Bed, Traffic, comment, expect_eq, expect_in, expect_le, expect_true, main
 
 TIMES = 50
 ENOUGH = 2 << 20  # bytes of kernel memory that 50 reloads may seem to keep: caches and per-CPU lists

@@ -8,7 +8,7 @@ from lib import BROADCAST, Bed, Capture, Station, Steering, expect_eq, mac, main
 def passthru(bed):
     steer = Steering(bed, channels=1)
     steer.offload()
-    station = Station(steer, "vm0", bed.near.mac, mode="passthru")
+    Station(steer, "vm0", bed.near.mac, mode="passthru")
     expect_eq(steer.owners(), {0: ("default", steer.near)})
     catch = Capture("vm0", "vm0")
     steer.expect((bed.near.mac, None, 0), (mac(0x44), None, 0))

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Every interface for counters agrees with the frames that were sent."""
 
-from lib import (BROADCAST, Bed, Capture, Sender, defer, device_stats, ethtool, expect_eq, expect_raises, CommandError, ip, mac,
+from lib import (BROADCAST, Bed, Capture, Sender, defer, device_stats, ethtool, expect_eq, expect_raises, CommandError, ip,
                  main, queue_stats, statistics, wait_until)
 
 GROUP = "01:00:5e:00:53:0a"

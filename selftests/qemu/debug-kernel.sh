@@ -35,8 +35,11 @@ layer=$cache/$name
 # what logged() shows of a step that takes long
 progress() {
 	local built
-	built=$(grep -acE '^  (CC|AS) ' "$log") || return 0
-	echo "$built of some $OBJECTS objects"
+	if built=$(grep -acE '^  (CC|AS) ' "$log"); then
+		echo "$built of some $OBJECTS objects"
+	else
+		tail -n 1 "$log" | cut -c 1-80
+	fi
 }
 
 get_source() {

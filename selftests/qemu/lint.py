@@ -91,8 +91,9 @@ def sizes():
         count = len(lines(path))
         if count > MOST_LINES_FILE:
             problems.append(f"{path}: {count} lines, has probably become two nouns")
+        # a message for people is never broken, so that it can be searched for
         problems += [f"{path}:{number}: longer than {MOST_COLUMNS_C} columns" for number, line in lines(path)
-                     if path in c_files and len(line.expandtabs(8)) > MOST_COLUMNS_C]
+                     if path in c_files and len(line.expandtabs(8)) > MOST_COLUMNS_C and '"' not in line]
         if not any("SPDX-License-Identifier" in line for _, line in lines(path)[:3]):
             problems.append(f"{path}: no SPDX line")
     for files, functions in ((c_files, c_functions), (python_files, python_functions)):
@@ -124,7 +125,12 @@ def shell_scripts():
 
 
 def compiler_and_sparse():
-    return run("selftests/qemu/build.sh", "C=2")
+    # not C=2: for a sparse that it finds too old, the kernel's check would do nothing, and say so in a line of the log
+    problems = run("selftests/qemu/build.sh", "KBUILD_CHECKSRC=2", f"CHECK={CHECKOUT}/selftests/qemu/sparse.sh")
+    with open("build/logs/build.log", encoding="utf-8") as log:
+        if "CHECK" not in log.read():
+            problems.append("sparse has not run")
+    return problems
 
 
 def kernel_style():

@@ -3,8 +3,8 @@
 
 usage: run.py [pattern...]      a pattern is a file ("ping.py", "hw/csum.py") or a glob ("hw/*")
 
-From the environment: DRIVER (of the near port: vmq, igb, or both), JOBS, SLOW, ACCEL, RECORD=1 (take what came out as what is
-expected from now on).
+From the environment: DRIVER (of the near port: vmq, igb, or both), JOBS, SLOW and ACCEL as in qemu/run.py, RECORD=1
+(take what came out as what is expected from now on).
 """
 
 import fnmatch
