@@ -6,6 +6,7 @@ driver in the namespace "far".  Nothing is sent unless a test sends it: IPv6 is 
 """
 
 import concurrent.futures
+import errno
 import glob
 import os
 
@@ -67,7 +68,8 @@ class Port:
         self.unbind()
         load(self.driver)
         write(f"{self.sysfs}/driver_override", self.driver)
-        write("/sys/bus/pci/drivers_probe", self.pci)
+        # a card that was just plugged in shows a moment before its bus can find it
+        wait_until(self.probe, 5, f"{self.pci} is on its bus")
         if self.bound != self.driver:
             raise Fail(f"{self.driver} did not bind to {self.pci}")
         names = os.listdir(f"{self.sysfs}/net")
@@ -77,6 +79,16 @@ class Port:
         where = f"netns {self.netns}" if self.netns else ""
         ip(f"link set {names[0]} {where} name {self.name}")
         self.ifname = self.name
+
+    def probe(self):
+        """Have the bus look for the port's driver; False if it does not know the port."""
+        try:
+            write("/sys/bus/pci/drivers_probe", self.pci)
+        except OSError as error:
+            if error.errno != errno.ENODEV:
+                raise
+            return False
+        return True
 
     def unbind(self):
         if self.bound:
@@ -114,6 +126,9 @@ class Bed:
 
     def __init__(self, driver=None, up=True):
         driver = driver or os.environ.get("VMQ_DRIVER", "vmq")
+        if os.path.exists("/run/netns/far"):
+            # of a bed that somebody has left, in a shell
+            ip("netns del far")
         self.near = Port("near0", NEAR_PCI, driver)
         self.far = Port("far0", FAR_PCI, "igb", add_netns("far"))
         for port in (self.far, self.near):

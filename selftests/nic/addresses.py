@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
+# bed: timeout=120
 """More unicast addresses than the chip has entries: all arrive, and filters get their entries nevertheless."""
 
 from lib import (Bed, Capture, CommandError, Sender, bridge, cmd, defer, deltas, ethtool, expect_eq, expect_raises, ip, mac,

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# bed: timeout=120
+# bed: timeout=900
 """Every allocation of a command fails once: the command says so, nothing has changed, and it works the next time."""
 
 from lib import (Bed, CommandError, Traffic, carrier_changes, cmd, defer, ethtool, expect_eq, expect_ge, expect_in, mac, main,

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
+# bed: timeout=120
 """The chip checks received check sums: right ones spare the stack the work, wrong ones are counted and dropped there."""
 
 import re

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# bed: timeout=90
+# bed: timeout=120
 """The interface goes down and up again and again under traffic, and keeps its settings."""
 
 from lib import (Bed, Capture, Sender, Traffic, defer, deltas, ethtool, expect_eq, ip, mac, main, page_pools)

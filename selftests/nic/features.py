@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
+# bed: timeout=120
 """ethtool -k and -K: every feature that can be changed goes off and on, alone, without the link."""
 
 from lib import Bed, CommandError, Traffic, carrier_changes, defer, ethtool, expect_eq, expect_raises, main

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
+# bed: timeout=120
 """Frames of several descriptors pass both ways unharmed; longer ones than the MTU allows do not."""
 
 from lib import Bed, Capture, Sender, cmd, deltas, defer, expect_eq, expect_in, ip, mac, main, numbered

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# bed: timeout=90
+# bed: timeout=120
 """The link follows the cable, is reported with its speed, and comes back under traffic."""
 
 from lib import (Bed, KernelLog, Qmp, Traffic, carrier_changes, defer, ethtool, expect_eq, expect_in, expect_true, main,

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# bed: timeout=90
+# bed: timeout=120
 """ethtool -s and -r: what is advertised, forced speeds, a new negotiation; bad input changes nothing."""
 
 import re

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
+# bed: timeout=120
 """Multicasts of joined groups arrive, at queue 0; others do not, until all are asked for."""
 
 import socket

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# bed: solo timeout=90
+# bed: solo timeout=120
 """The driver touches no register that the emulated chip does not have, as far as a copper port goes."""
 
 import re

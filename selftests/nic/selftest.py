@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# bed: timeout=90
+# bed: timeout=120
 """ethtool -t: online it disturbs nobody, offline it tries the chip; afterwards all is as before, traffic too."""
 
 from lib import (Bed, Capture, CommandError, Qmp, Sender, Traffic, carrier_changes, defer, deltas, ethtool, expect_eq,

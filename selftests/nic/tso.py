@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# bed: timeout=90
+# bed: timeout=120
 """The chip cuts large TCP sends into segments of the right size with right headers and check sums."""
 
 import contextlib

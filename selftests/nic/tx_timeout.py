@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# bed: expect-log="NETDEV WATCHDOG"
+# bed: timeout=120 expect-log="NETDEV WATCHDOG"
 """The chip stops sending: the driver notices, resets it, and goes on with all its settings."""
 
 from lib import (Bed, Capture, KernelLog, Sender, Traffic, cmd, comment, defer, deltas, ethtool, expect_eq, expect_true, mac,

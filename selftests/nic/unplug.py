@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# bed: solo
+# bed: timeout=120 solo
 """The card is unplugged under traffic, with leave, and a new one plugged in."""
 
 import os

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
+# bed: timeout=120
 """The chip lets frames of registered VLANs pass and drops the others; more VLANs than it has entries still work."""
 
 from lib import (BROADCAST, Bed, Capture, Sender, cmd, defer, deltas, ethtool, expect_eq, ip, mac, main, set_ipv6, wait_until)

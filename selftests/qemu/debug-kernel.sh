@@ -28,8 +28,8 @@ OBJECTS=2000	# roughly; only for the reader's patience
 tree=$("$own/tree.sh")
 version=$(kernel_package_version)
 compiler=$(dpkg-query --admindir="$tree/var/lib/dpkg" -W -f '${Version}' gcc-14)
-name=debug-$(echo "$version" | cut -d . -f 1-2)-$(cat "$own/debug.config" "$own/debug-build.sh" - <<<"$version $compiler" |
-	sha256sum | cut -c 1-12)
+inputs=$(cat "$own/debug.config" "$own/debug-build.sh" - <<<"$version $compiler" | sha256sum | cut -c 1-12)
+name=debug-$(echo "$version" | cut -d . -f 1-2)-$inputs
 layer=$cache/$name
 
 # what logged() shows of a step that takes long

@@ -10,12 +10,15 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 for module in /mod/*.ko; do insmod "$module" || fail "insmod $module"; done
 
-share=trans=virtio,version=9p2000.L,msize=512000,cache=loose,ro
+share=trans=virtio,version=9p2000.L,msize=512000,ro
+# the tree never changes; the checkout does, while somebody works in a shell
+cache=cache=loose
 mkdir /lower /writable
-mount -t 9p -o $share tree /lower || fail 'no tree'
+mount -t 9p -o $share,$cache tree /lower || fail 'no tree'
 mount -t tmpfs -o mode=755 tmpfs /writable
 mkdir /writable/up /writable/work
 mount -t overlay -o lowerdir=/lower,upperdir=/writable/up,workdir=/writable/work root /new || fail 'no overlay'
-mount -t 9p -o $share checkout /new/vmq || fail 'no checkout'
+[ -z "$VMQ_SHELL" ] || cache=cache=none
+mount -t 9p -o $share,$cache checkout /new/vmq || fail 'no checkout'
 for dir in dev proc sys; do mount --move /$dir /new/$dir; done
 exec switch_root /new /vmq/selftests/qemu/host-init

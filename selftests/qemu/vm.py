@@ -39,7 +39,8 @@ class Dead(Exception):
 
 def kernel_version():
     """The newest kernel in the tree, or the debug kernel."""
-    return max(os.listdir(f"{initramfs.ROOT}/lib/modules"), key=lambda name: [int(number) for number in re.findall(r"\d+", name)])
+    names = os.listdir(f"{initramfs.ROOT}/lib/modules")
+    return max(names, key=lambda name: [int(number) for number in re.findall(r"\d+", name)])
 
 
 def unpack_kernel():
