@@ -6,7 +6,6 @@ driver in the namespace "far".  Nothing is sent unless a test sends it: IPv6 is 
 """
 
 import concurrent.futures
-import errno
 import glob
 import os
 
@@ -68,8 +67,9 @@ class Port:
         self.unbind()
         load(self.driver)
         write(f"{self.sysfs}/driver_override", self.driver)
-        # a card that was just plugged in shows a moment before its bus can find it
-        wait_until(self.probe, 5, f"{self.pci} is on its bus")
+        # a card just plugged in shows before drivers may have it; a rescan waits for the lock that plugging holds
+        write(f"/sys/class/pci_bus/{self.pci[:7]}/rescan", "1")
+        write("/sys/bus/pci/drivers_probe", self.pci)
         if self.bound != self.driver:
             raise Fail(f"{self.driver} did not bind to {self.pci}")
         names = os.listdir(f"{self.sysfs}/net")
@@ -79,16 +79,6 @@ class Port:
         where = f"netns {self.netns}" if self.netns else ""
         ip(f"link set {names[0]} {where} name {self.name}")
         self.ifname = self.name
-
-    def probe(self):
-        """Have the bus look for the port's driver; False if it does not know the port."""
-        try:
-            write("/sys/bus/pci/drivers_probe", self.pci)
-        except OSError as error:
-            if error.errno != errno.ENODEV:
-                raise
-            return False
-        return True
 
     def unbind(self):
         if self.bound:
