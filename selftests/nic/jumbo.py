@@ -47,8 +47,8 @@ def by_ip(bed):
     set_mtu(bed.near, 9000)
     set_mtu(bed.far, 9000)
     bed.addresses()
-    expect_in(" 5 received", cmd("ping -c 5 -i 0.05 -W 2 -M do -s 8972 192.0.2.2"))
-    expect_in(" 5 received", cmd("ping -c 5 -i 0.05 -W 2 -M do -s 8952 2001:db8::2"))
+    expect_in(" 5 received", cmd("ping -c 5 -i 0.05 -W 10 -M do -s 8972 192.0.2.2"))
+    expect_in(" 5 received", cmd("ping -c 5 -i 0.05 -W 10 -M do -s 8952 2001:db8::2"))
 
 
 def too_long_is_dropped(bed):

@@ -9,7 +9,7 @@ def ping(bed):
     bed.addresses()
     for address in ("192.0.2.2", "2001:db8::2"):
         for size in (56, 1400, 4000):
-            expect_in(" 5 received", cmd(f"ping -c 5 -i 0.05 -W 2 -s {size} {address}"))
+            expect_in(" 5 received", cmd(f"ping -c 5 -i 0.05 -W 10 -s {size} {address}"))
 
 
 if __name__ == "__main__":

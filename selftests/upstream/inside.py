@@ -10,13 +10,14 @@ import sys
 from lib import Bed, cmd, ethtool, ip, set_ipv6, write
 
 SUITE = "/opt/linux/tools/testing/selftests/drivers/net"
-PACKAGES = "/opt/packages/usr"
 GUEST_PREFIX = "2001:db8:2::"
 
 
 def main():
     # what the suite's file "config" wants to be built into the kernel
-    cmd("modprobe -a configfs pppoe && { mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config; }")
+    cmd("modprobe -a configfs pppoe")
+    if not os.path.ismount("/sys/kernel/config"):
+        cmd("mount -t configfs configfs /sys/kernel/config")
     set_ipv6(True)
     bed = Bed()
     bed.addresses()
@@ -30,8 +31,7 @@ def main():
     path = f"{SUITE}/{os.environ['VMQ_UPSTREAM']}"
     environment = {
         "HOME": "/root", "LANG": "C.UTF-8", "TERM": "dumb", "PYTHONDONTWRITEBYTECODE": "1",
-        "PATH": f"{PACKAGES}/sbin:{PACKAGES}/bin:{os.environ['PATH']}",
-        "LD_LIBRARY_PATH": f"{PACKAGES}/lib/x86_64-linux-gnu",
+        "PATH": f"/opt/packages/usr/sbin:{os.environ['PATH']}",
         "NETIF": bed.near.ifname, "LOCAL_V4": "192.0.2.1", "LOCAL_V6": "2001:db8::1",
         "REMOTE_V4": "192.0.2.2", "REMOTE_V6": "2001:db8::2", "REMOTE_TYPE": "netns", "REMOTE_ARGS": "far",
         "LOCAL_PREFIX_V6": f"{GUEST_PREFIX}/64",

@@ -4,7 +4,7 @@
 # Print the directory of the layer (see in-tree.sh) with the kernel's own tests; build it first if there is none:
 #
 #     linux      the tests and the parts of the kernel's source they need, with their helper programs built
-#     packages   tools the tests use that the tree does not have, or not new enough
+#     packages   tools the tests use that the tree does not have new enough
 #
 # The tests are those of the very kernel in the tree, from its source package.  The layer is cached as the tree is:
 # under a hash of what it is made from, and complete or not there at all.
@@ -16,8 +16,7 @@ own=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=selftests/qemu/apt.sh
 . "$own/../qemu/apt.sh"
 
-TOOLS="bpftrace ethtool"
-NEWER=ethtool	# from testing: the tests want ethtool 6.15 for its JSON, which backports do not have
+TOOL=ethtool	# from testing: the tests want 6.15 for its JSON, which backports do not have
 PARTS="
 	MAINTAINERS Documentation/netlink include/uapi scripts/subarch.include tools/build tools/scripts tools/net/ynl
 	tools/testing/selftests/*.mk tools/testing/selftests/*.h tools/testing/selftests/kselftest
@@ -38,15 +37,14 @@ add_testing() {
 		Pin: release a=testing
 		Pin-Priority: -10
 
-		Package: $NEWER
+		Package: $TOOL
 		Pin: release a=testing
 		Pin-Priority: 990
 	END
 }
 
-get_tools() {
-	# shellcheck disable=SC2086 # a list
-	unpack_packages "$tmp/layer/packages" $TOOLS
+get_tool() {
+	unpack_packages "$tmp/layer/packages" "$TOOL"
 	# it must run on the libraries of the tree
 	"$tree/lib64/ld-linux-x86-64.so.2" --library-path "$tree/usr/lib/x86_64-linux-gnu" \
 		"$tmp/layer/packages/usr/sbin/ethtool" --version
@@ -74,7 +72,7 @@ build_layer() {
 	write_apt
 	add_testing
 	logged "reading the tree's package index" apt-get -c "$tmp/apt.conf" update
-	logged "fetching $TOOLS" get_tools
+	logged "fetching $TOOL" get_tool
 	logged "fetching the tests of Linux $version" get_source
 	logged "building their helper programs" "${contained[@]}" env VMQ_LAYER="$tmp/layer" "$own/../qemu/in-tree.sh" \
 		selftests/upstream/helpers.sh

@@ -58,6 +58,10 @@ def reasons_of(reasons, driver, name, case):
         for words in (pattern.split() for pattern in reason.cases))]
 
 
+def is_unstable(driver, name, case, reasons):
+    return any(reasons[number - 1].unstable for number in reasons_of(reasons, driver, name, case))
+
+
 def differences(driver, name, cases, expected, reasons):
     """(what is worse than expected, what is only different) for one file."""
     worse, other = [], []
@@ -65,13 +69,20 @@ def differences(driver, name, cases, expected, reasons):
         state, note = cases.get(case, ("missing", ""))
         before = expected.get(case)
         note = f" ({note})" if note else ""
-        numbers = reasons_of(reasons, driver, name, case)
-        if state != before and not any(reasons[number - 1].unstable for number in numbers):
+        if state != before and not is_unstable(driver, name, case, reasons):
             found = worse if before == "pass" or state in ("fail", "missing") else other
             found.append(f"{name} {case}: {state}{note}, expected {before or 'no such case'}")
-        elif state not in ("pass", "missing") and not numbers:
+        elif state not in ("pass", "missing") and not reasons_of(reasons, driver, name, case):
             worse.append(f"{name} {case}: {state}{note}, and reasons.toml does not say why")
     return worse, other
+
+
+def doubtful(driver, results):
+    """Files that did worse than expected; none if nothing is expected yet."""
+    expected, reasons = load_expected(), load_reasons()
+    return [name for name, cases in results.items() if name in expected[driver] and any(
+        expected[driver][name].get(case) == "pass" != cases.get(case, ("missing",))[0]
+        and not is_unstable(driver, name, case, reasons) for case in expected[driver][name])]
 
 
 def judge(driver, results, record):

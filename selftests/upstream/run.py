@@ -105,10 +105,9 @@ def work(run, driver, files, results):
         lane.drop()
 
 
-def run_driver(driver, names):
+def run_files(driver, names, jobs):
     run = runner.Run(runner.make_logs(), len(names))
-    jobs = int(os.environ.get("JOBS") or 2)
-    print(f"{driver}: {len(names)} files of the kernel's tests, {jobs} virtual hosts side by side, "
+    print(f"{driver}: {len(names)} files of the kernel's tests, virtual hosts: {jobs}, "
           f"logs in {os.path.relpath(run.logs, vm.CHECKOUT)}", flush=True)
     files, results = queue.SimpleQueue(), {}
     for name in sorted(names, key=lambda name: name not in LONG):
@@ -118,6 +117,15 @@ def run_driver(driver, names):
         thread.start()
     for thread in threads:
         thread.join()
+    return results
+
+
+def run_driver(driver, names):
+    results = run_files(driver, names, int(os.environ.get("JOBS") or 2))
+    again = report.doubtful(driver, results)
+    if again:
+        print(f"{driver}: once more, alone, for some tests wait no longer than a fast machine needs", flush=True)
+        results.update(run_files(driver, again, 1))
     return results
 
 
