@@ -3,7 +3,7 @@
 # bed: driver=igb timeout=240
 """The bed's virtual machines: a KVM guest on a macvtap gets its frames and answers."""
 
-from lib import Bed, Capture, Guest, Sender, cmd, defer, expect_eq, ip, mac, main
+from lib import Bed, Capture, Guest, Sender, defer, expect_eq, ip, mac, main, ping
 
 
 def guest_answers(bed):
@@ -14,7 +14,7 @@ def guest_answers(bed):
     ip("link set vm1 up")
     guest = Guest("macvtap:vm1", mac(0x20), ["192.0.2.20/24"]).wait_ready()
 
-    cmd("ping -c 2 -W 5 192.0.2.20", netns="far")
+    ping("192.0.2.20", netns="far")
     catch = Capture(far, "far", ethertype=0x88B5)
     Sender(far, "far").burst(mac(0x20), bed.far.mac, 200, to=catch)
     expect_eq(catch.numbers(), list(range(200)))

@@ -125,7 +125,7 @@ def demo(bed):
     say("They are reachable from the wire:")
     bed.addresses()
     for _, inet in GUESTS.values():
-        expect_in(" 0% packet loss", run(f"ping -c 3 -i 0.2 -W 5 {inet}", netns="far"))
+        expect_in(" 0% packet loss", run(f"ping -c 3 -l 3 -i 10 {inet}", netns="far"))
 
     say()
     say(f"From the wire: {FRAMES} frames to each guest, {STRAYS} to {STRANGER}, which is nobody's:")

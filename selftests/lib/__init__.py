@@ -2,7 +2,7 @@
 """What a selftest is written with; README.rst beside this directory is the guide."""
 
 from .bed import FAR_PCI, NEAR_PCI, Bed, Port, load, mac, write
-from .commands import CommandError, bridge, cmd, devlink, ethtool, ip, tc, vdpa
+from .commands import CommandError, bridge, cmd, devlink, ethtool, ip, ping, tc, vdpa
 from .counters import carrier_changes, deltas, queue_counters, statistics
 from .fault import fail_nth, failing, need_fault_injection
 from .frames import BROADCAST, ETH_P_TEST, ethernet, number, numbered, tcp, udp, wrong_checksums

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A rule may steer the port's own address; without the rule it is the default queue's again, under a new name too."""
 
-from lib import Bed, Steering, cmd, defer, deltas, expect_eq, expect_ge, ip, mac, main
+from lib import Bed, Steering, defer, deltas, expect_eq, expect_ge, ip, mac, main, ping
 
 
 def steers_the_own_address(bed):
@@ -12,7 +12,7 @@ def steers_the_own_address(bed):
     steer.expect_on(5, own)
     bed.addresses()
     with deltas(steer.near) as delta:
-        cmd("ping -c 5 -i 0.05 -W 2 192.0.2.1", netns="far")
+        ping("192.0.2.1", netns="far")
     expect_ge(delta.rx()[5], 5)
     steer.delete(0)
     steer.expect_on(0, own)
