@@ -15,7 +15,7 @@ IN_TREE = selftests/qemu/in-tree.sh
 # what the runner reads from its environment
 RUN = $(IN_TREE) $(foreach name,JOBS DRIVER ACCEL TIMES SLOW,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/run.py
 
-.PHONY: all modules tools check check-debug coverage check-upstream demo shell lint install dkms-install clean help
+.PHONY: all modules test-modules tools check check-debug coverage check-upstream demo shell lint install dkms-install clean help
 
 all: modules tools
 
@@ -41,6 +41,13 @@ help:
 modules:
 	@$(if $(MO),mkdir -p $(MO),:)
 	+$(KBUILD) modules
+
+# modules that only selftests use
+TEST_MODULES = $(MAKE) -C $(KDIR) M=$(CURDIR)/selftests/modules MO=$(MO)/selftests KBUILD_EXTRA_SYMBOLS=$(MO)/Module.symvers
+
+test-modules: modules
+	@mkdir -p $(MO)/selftests
+	+$(TEST_MODULES) modules
 
 tools:
 	@$(if $(wildcard tools/Makefile),$(MAKE) -C tools,:)

@@ -8,12 +8,13 @@
  *				rules, stations, link configuration, and the
  *				chip operations for them. Commands that may
  *				change the number of queues hold RTNL outside.
- *   vmq_steering.lock		inside that: the filter table, and the chip
- *				operations for addresses, VLANs and pools
+ *   vmq_steering.lock		inside that: the filter table, the chip
+ *				operations for addresses, VLANs and pools, and
+ *				which receive rings run
  *   NAPI context		ring indexes and buffers of a running ring
  *   netif_tx_lock of a queue	the producer side of its transmit ring
- *   RCU			the filter list, read by the receive path of a
- *				queue that needs the software check
+ *   RCU			the filters' hash table, read by the receive
+ *				path of a queue that needs the software check
  *   u64_stats_sync		counters, one writer each
  *
  * vmq_nic.hw.gone is written once and read without a lock.
@@ -28,6 +29,7 @@
 #include "vmq_filter.h"
 #include "vmq_hw.h"
 #include "vmq_ring.h"
+#include "vmq_trace.h"
 
 #define VMQ_DRV_NAME		"vmq"
 
@@ -42,50 +44,69 @@
 #define VMQ_SERVICE_PERIOD	(2 * HZ)
 
 /**
- * enum vmq_owner - who allocated a queue
- * @VMQ_OWNER_NONE: nobody: it may be allocated
- * @VMQ_OWNER_CHANNEL: the netdev, as its channel of that number
- * @VMQ_OWNER_STATION: a macvlan or macvtap station
+ * struct vmq_owner - who has queues and sets filters
+ * @list: in &vmq_nic.owners, if it belongs to another module
+ * @nic: the NIC
+ * @ops: what it is told, if it belongs to another module
+ * @priv: for @ops
+ * @name: for people
  */
-enum vmq_owner {
-	VMQ_OWNER_NONE,
-	VMQ_OWNER_CHANNEL,
-	VMQ_OWNER_STATION,
+struct vmq_owner {
+	struct list_head list;
+	struct vmq_nic *nic;
+	const struct vmq_owner_ops *ops;
+	void *priv;
+	char name[16];
 };
 
 /**
  * struct vmq_queue - a receive queue, a transmit queue, a vector, a NAPI
  * @napi: polls both rings
  * @nic: the NIC
- * @netdev: whose stack gets the received frames: the NIC's own, or a station
- * @rx: receive ring, NULL while the queue receives nothing
+ * @consumer: who gets the received frames
+ * @rx: receive ring, NULL while the queue delivers nothing; READ_ONCE in the
+ *	packet path
  * @tx: transmit ring, NULL while the NIC is down
  * @index: number of the queue, its pool and its vector
  * @tx_closing: a poll must not wake the transmit queue, it was stopped for
  *	good; READ_ONCE in the packet path
- * @check: hardware may deliver frames that no filter of this queue matches,
- *	so each frame is looked up in software; READ_ONCE in the packet path
+ * @check: hardware may deliver frames of another consumer, so each frame is
+ *	looked up in software; READ_ONCE in the packet path
+ * @polls: how often it was polled, written at the end of each poll
  * @rx_stats: written by the poll
  * @tx_stats: written by the poll, but for what the sender counts
- * @owner: who allocated it
+ * @owner: who allocated it, NULL if nobody did
+ * @complete: the allocation is complete
+ * @ending: it is being freed
+ * @filters: how many filters lead to it
+ * @buffers: what its owner suggested as the size of its ring, or 0
+ * @held: its receive ring while it is held back (vmq_drain.c)
+ * @name: what it is for
  * @usecs: interrupt interval
  * @irq_name: name of the interrupt
  */
 struct vmq_queue {
 	struct napi_struct napi;
 	struct vmq_nic *nic;
-	struct net_device *netdev;
+	struct vmq_consumer consumer;
 	struct vmq_rx_ring *rx;
 	struct vmq_tx_ring *tx;
 	u16 index;
 	bool tx_closing;
 	bool check;
+	u32 polls;
 
 	struct vmq_rx_stats rx_stats;
 	struct vmq_tx_stats tx_stats;
 
 	/* Slow path */
-	enum vmq_owner owner;
+	struct vmq_owner *owner;
+	bool complete;
+	bool ending;
+	u32 filters;
+	u32 buffers;
+	struct vmq_rx_ring *held;
+	char name[32];
 	u16 usecs;				/* microseconds */
 	char irq_name[IFNAMSIZ + 8];
 };
@@ -104,7 +125,12 @@ struct vmq_queue {
  * @up: rings and vectors are set up
  * @steering: the software table of filters, and what the chip holds of it
  * @rules: ethtool -N rules by location
- * @stations: macvlan stations by queue
+ * @owners: &struct vmq_owner of other modules
+ * @channel_owner: the netdev itself
+ * @station_owner: all macvlan stations
+ * @closing: no new owner is let in
+ * @stations: macvlan stations, oldest first
+ * @promoting: stations are being given queues, or must not be
  * @station_fallbacks: stations that got no queue and went to software
  * @link: last state of the link
  * @link_cfg: what the user wants of it
@@ -129,7 +155,12 @@ struct vmq_nic {
 
 	struct vmq_steering steering;
 	struct vmq_filter *rules[VMQ_MAX_RULES];
-	struct vmq_station *stations[VMQ_MAX_QUEUES];
+	struct list_head owners;
+	struct vmq_owner channel_owner;
+	struct vmq_owner station_owner;
+	bool closing;
+	struct list_head stations;
+	bool promoting;
 	u64 station_fallbacks;
 
 	struct vmq_hw_link link;
@@ -150,7 +181,7 @@ void vmq_down(struct vmq_nic *nic);
 int vmq_reset(struct vmq_nic *nic);
 bool vmq_present(struct vmq_nic *nic);
 void vmq_program_pools(struct vmq_nic *nic);
-void __vmq_program_pools(struct vmq_nic *nic);
+void __vmq_program_pools(struct vmq_nic *nic, u32 untagged);
 void vmq_program_rx_mode(struct vmq_nic *nic,
 			 const struct netdev_hw_addr_list *mc);
 int vmq_hw_restart(struct vmq_nic *nic);
@@ -158,18 +189,47 @@ void vmq_stats_update(struct vmq_nic *nic);
 void vmq_work_init(struct vmq_nic *nic);
 void vmq_work_exit(struct vmq_nic *nic);
 
+/* vmq_owner.c: */
+void vmq_owner_init(struct vmq_owner *owner, struct vmq_nic *nic,
+		    const char *name);
+void vmq_owner_tell_room(struct vmq_nic *nic);
+void vmq_owner_close_all(struct vmq_nic *nic);
+
 /* vmq_queue.c: */
-int vmq_queue_alloc(struct vmq_nic *nic, enum vmq_owner owner,
-		    struct net_device *netdev);
-void vmq_queue_free(struct vmq_queue *queue);
-int vmq_queue_set_channels(struct vmq_nic *nic, u16 channels,
-			   struct netlink_ext_ack *extack);
-int vmq_queue_resize(struct vmq_nic *nic, u16 rx_count, u16 tx_count);
-int vmq_queue_start_rx(struct vmq_queue *queue, struct vmq_rx_ring *ring);
-struct vmq_rx_ring *vmq_queue_stop_rx(struct vmq_queue *queue);
-int vmq_queues_up(struct vmq_nic *nic);
-void vmq_queues_down(struct vmq_nic *nic);
+struct vmq_queue *__vmq_queue_alloc(struct vmq_owner *owner,
+				    const struct vmq_queue_params *params,
+				    struct net_device *netdev,
+				    struct netlink_ext_ack *extack);
+void __vmq_queue_take(struct vmq_queue *queue, struct vmq_owner *owner,
+		      const struct vmq_queue_params *params,
+		      struct net_device *netdev);
+int __vmq_queue_complete(struct vmq_queue *queue);
+void __vmq_queue_free(struct vmq_queue *queue);
+u16 vmq_queue_rx_count(const struct vmq_queue *queue);
+const char *vmq_queue_state_name(enum vmq_queue_state state);
+
+/* vmq_channel.c: */
+int vmq_channel_set(struct vmq_nic *nic, u16 channels,
+		    struct netlink_ext_ack *extack);
+
+/* vmq_resize.c: */
+int vmq_resize(struct vmq_nic *nic, u16 rx_count, u16 tx_count);
 extern const struct netdev_queue_mgmt_ops vmq_queue_mgmt_ops;
+
+/* vmq_rings.c: */
+int vmq_rings_start_rx(struct vmq_queue *queue, struct vmq_rx_ring *ring);
+struct vmq_rx_ring *vmq_rings_stop_rx(struct vmq_queue *queue);
+struct vmq_rx_ring *vmq_rings_swap_rx(struct vmq_queue *queue,
+				      struct vmq_rx_ring *ring, int *err);
+struct vmq_tx_ring *vmq_rings_swap_tx(struct vmq_queue *queue,
+				      struct vmq_tx_ring *ring);
+int vmq_rings_up(struct vmq_nic *nic);
+void vmq_rings_down(struct vmq_nic *nic);
+
+/* vmq_drain.c: */
+void vmq_drain_hold(struct vmq_queue *queue);
+void vmq_drain_release(struct vmq_queue *queue);
+void vmq_drain_wait(struct vmq_queue *queue);
 
 /* vmq_irq.c: */
 int vmq_irq_alloc_vectors(struct vmq_nic *nic);
@@ -234,6 +294,7 @@ void vmq_rules_clear(struct vmq_nic *nic);
 /* vmq_station.c: */
 void *vmq_station_add(struct net_device *netdev, struct net_device *vdev);
 void vmq_station_del(struct net_device *netdev, void *priv);
+void vmq_station_promote(struct vmq_nic *nic);
 void vmq_station_release_all(struct vmq_nic *nic);
 int vmq_station_init(void);
 void vmq_station_exit(void);

@@ -12,14 +12,16 @@ static struct dentry *vmq_debugfs_root;
 
 static const char *vmq_debugfs_owner(const struct vmq_queue *queue)
 {
-	switch (queue->owner) {
-	case VMQ_OWNER_CHANNEL:
-		return queue->index == VMQ_DEFAULT_QUEUE ? "default" : "channel";
-	case VMQ_OWNER_STATION:
-		return "station";
-	default:
-		return "-";
-	}
+	if (queue->index == VMQ_DEFAULT_QUEUE)
+		return "default";
+	return queue->owner ? queue->owner->name : "-";
+}
+
+static const char *vmq_debugfs_consumer(const struct vmq_queue *queue)
+{
+	if (queue->owner == &queue->nic->channel_owner)
+		return queue->nic->netdev->name;
+	return queue->owner ? queue->name : "-";
 }
 
 static int queues_show(struct seq_file *file, void *unused)
@@ -28,13 +30,14 @@ static int queues_show(struct seq_file *file, void *unused)
 	const struct vmq_queue *queue;
 	int i;
 
-	seq_puts(file, "queue owner   consumer         irq  check    cpus\n");
+	seq_puts(file, "queue state     owner            for              filters irq  check    cpus\n");
 	netdev_lock(nic->netdev);
 	for (i = 0; i < nic->hw.caps->num_queues; i++) {
 		queue = &nic->queue[i];
-		seq_printf(file, "%-5d %-7s %-16s %-4d %-8s %*pbl\n", i,
-			   vmq_debugfs_owner(queue),
-			   queue->owner ? queue->netdev->name : "-",
+		seq_printf(file, "%-5d %-9s %-16s %-16s %-7u %-4d %-8s %*pbl\n",
+			   i, vmq_queue_state_name(vmq_queue_state(queue)),
+			   vmq_debugfs_owner(queue), vmq_debugfs_consumer(queue),
+			   queue->filters,
 			   pci_irq_vector(nic->hw.pdev, i),
 			   READ_ONCE(queue->check) ? "software" : "hardware",
 			   cpumask_pr_args(&nic->netdev->napi_config[i].affinity_mask));
@@ -65,12 +68,15 @@ static int filters_show(struct seq_file *file, void *unused)
 	struct vmq_nic *nic = file->private;
 	const struct vmq_filter *filter;
 
-	seq_puts(file, "address           vlan     queue\n");
+	seq_puts(file, "id    address           vlan     queue owner            place\n");
 	mutex_lock(&nic->steering.lock);
 	list_for_each_entry(filter, &nic->steering.filters, list) {
-		seq_printf(file, "%pM ", filter->key.addr);
+		seq_printf(file, "%-5u %pM ", filter->id, filter->key.addr);
 		vmq_debugfs_vlan(file, &filter->key);
-		seq_printf(file, " %u\n", filter->queue);
+		seq_printf(file, " %-5u %-16s %s%s\n", filter->queue,
+			   filter->owner->name,
+			   filter->place == VMQ_PLACE_HW ? "" : "in software: ",
+			   vmq_place_name(filter->place));
 	}
 	mutex_unlock(&nic->steering.lock);
 	return 0;
@@ -85,6 +91,7 @@ static int chip_show(struct seq_file *file, void *unused)
 
 	mutex_lock(&nic->steering.lock);
 	seq_printf(file, "vlan filter %s\n", plan->vlan_filter ? "on" : "off");
+	seq_printf(file, "promiscuous %s\n", plan->promiscuous ? "on" : "off");
 	seq_printf(file, "untagged pools %#x\n", plan->untagged);
 	for (i = 0; i < nic->hw.caps->num_addrs; i++)
 		if (plan->addr[i].used)

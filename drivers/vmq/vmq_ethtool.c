@@ -176,7 +176,7 @@ static int vmq_ethtool_set_ringparam(struct net_device *netdev,
 	if (err)
 		return err;
 
-	err = vmq_queue_resize(nic, ring->rx_pending, ring->tx_pending);
+	err = vmq_resize(nic, ring->rx_pending, ring->tx_pending);
 	if (err == -ENOMEM)
 		NL_SET_ERR_MSG(extack, "not enough memory for rings of that size");
 	else if (err)
@@ -211,7 +211,7 @@ static int vmq_ethtool_set_channels(struct net_device *netdev,
 	    channels->combined_count > nic->hw.caps->num_queues)
 		return -EINVAL;
 
-	err = vmq_queue_set_channels(nic, channels->combined_count, &extack);
+	err = vmq_channel_set(nic, channels->combined_count, &extack);
 	if (err && extack._msg)
 		netdev_info(netdev, "no %u channels: %s\n",
 			    channels->combined_count, extack._msg);

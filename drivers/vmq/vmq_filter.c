@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The filter table and its way into the chip.
- *
- * Every change is made to the software table first, planned, and undone if
- * the plan cannot be. Then the chip is taken from the old plan to the new one
- * in an order in which a frame always has one destination:
- *
- *   1. queues that will need it start to look frames up in software
- *   2. addresses also name their new pools
- *   3. VLANs and untagged frames switch, one write each
- *   4. addresses no longer name their old pools
- *   5. queues that no longer need it stop looking frames up
- *
- * Where no VLAN changes, step 2 is skipped, so that moving a filter is one
- * write of one address entry.
+ * Filters: set, moved and cleared in the software table, which the chip then
+ * follows as far as it can.
  */
 #include <linux/etherdevice.h>
 #include <linux/netlink.h>
 #include <linux/rculist.h>
 
 #include "vmq.h"
+
+static u32 vmq_filter_hash(const u8 *addr)
+{
+	return hash_64(ether_addr_to_u64(addr), VMQ_FILTER_HASH_BITS);
+}
 
 static bool vmq_filter_key_equal(const struct vmq_filter_key *a,
 				 const struct vmq_filter_key *b)
@@ -41,431 +34,468 @@ vmq_filter_find(const struct vmq_steering *steering,
 }
 
 /**
- * vmq_filter_lookup_rcu() - which queue does a frame belong to
+ * vmq_filter_lookup_rcu() - whose is a frame
  * @nic: the NIC
  * @addr: destination address
  * @vid: VLAN, 0 for an untagged frame
  *
  * Context: any, under rcu_read_lock().
- * Return: the queue of the most specific filter, or VMQ_DEFAULT_QUEUE.
+ * Return: the consumer of the most specific filter, or the default queue's.
  */
-u16 vmq_filter_lookup_rcu(struct vmq_nic *nic, const u8 *addr, u16 vid)
+const struct vmq_consumer *vmq_filter_lookup_rcu(struct vmq_nic *nic,
+						 const u8 *addr, u16 vid)
 {
+	const struct vmq_consumer *consumer = NULL;
 	const struct vmq_filter *filter;
-	u16 queue = VMQ_DEFAULT_QUEUE;
 
-	list_for_each_entry_rcu(filter, &nic->steering.filters, list) {
-		if (!ether_addr_equal(filter->key.addr, addr))
+	hlist_for_each_entry_rcu(filter,
+				 &nic->steering.hash[vmq_filter_hash(addr)],
+				 node) {
+		if (!ether_addr_equal(filter->key.addr, addr) ||
+		    !READ_ONCE(filter->active))
 			continue;
-		if (filter->key.test == VMQ_VLAN_ANY)
-			queue = READ_ONCE(filter->queue);
-		else if (filter->key.vid == vid)
-			return READ_ONCE(filter->queue);
+		if (filter->key.test == VMQ_VLAN_ANY) {
+			consumer = READ_ONCE(filter->consumer);
+		} else if (filter->key.vid == vid) {
+			consumer = READ_ONCE(filter->consumer);
+			break;
+		}
 	}
-	return queue;
+	return consumer ?: &nic->queue[VMQ_DEFAULT_QUEUE].consumer;
 }
 
-static void vmq_steering_set_checks(struct vmq_nic *nic, u32 queues)
+/**
+ * vmq_place_name() - why a filter is where it is
+ * @place: where it is
+ *
+ * Return: words for people.
+ */
+const char *vmq_place_name(enum vmq_place place)
+{
+	static const char *const names[] = {
+		[VMQ_PLACE_HW]		= "in hardware",
+		[VMQ_PLACE_NO_QUEUE]	= "no queue is left",
+		[VMQ_PLACE_NO_ADDR]	= "the chip's address entries are all in use",
+		[VMQ_PLACE_NO_VLAN]	= "the chip's VLAN entries are all in use",
+		[VMQ_PLACE_INDISTINCT]	= "the chip cannot tell it from other filters",
+		[VMQ_PLACE_UNFILTERED]	= "the port does not filter VLANs",
+		[VMQ_PLACE_PARKED]	= "its queue gets a new ring",
+		[VMQ_PLACE_INACTIVE]	= "its queue is not complete",
+	};
+
+	return names[place];
+}
+
+static int vmq_filter_check_key(const struct vmq_steering *steering,
+				const struct vmq_filter_key *key,
+				struct netlink_ext_ack *extack)
+{
+	bool has_vid = key->test == VMQ_VLAN_VID;
+
+	if (!is_valid_ether_addr(key->addr)) {
+		NL_SET_ERR_MSG(extack, "a filter's address must be unicast, and not zero");
+		return -EINVAL;
+	}
+	if (key->test > VMQ_VLAN_VID || has_vid != !!key->vid ||
+	    key->vid >= VLAN_VID_MASK) {
+		NL_SET_ERR_MSG(extack, "a filter's VLAN must be 1 to 4094");
+		return -EINVAL;
+	}
+	if (vmq_filter_find(steering, key)) {
+		NL_SET_ERR_MSG_FMT(extack, "%pM is steered already, with the same VLAN",
+				   key->addr);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+/* A queue that must be exact gets no filter that the chip cannot carry out */
+static int vmq_filter_admit(struct vmq_nic *nic,
+			    const struct vmq_filter *filter,
+			    struct netlink_ext_ack *extack)
+{
+	vmq_plan_make(&nic->steering, nic->hw.caps);
+	if (!test_bit(filter->queue, &nic->steering.exact) ||
+	    filter->next == VMQ_PLACE_HW || filter->next == VMQ_PLACE_INACTIVE)
+		return 0;
+	NL_SET_ERR_MSG_FMT(extack, "queue %u needs exact filters, but %s",
+			   filter->queue, vmq_place_name(filter->next));
+	return -EOPNOTSUPP;
+}
+
+static void vmq_filter_link(struct vmq_steering *steering,
+			    struct vmq_filter *filter, struct list_head *place)
+{
+	list_add_tail(&filter->list, place);
+	hlist_add_head_rcu(&filter->node,
+			   &steering->hash[vmq_filter_hash(filter->key.addr)]);
+}
+
+static void vmq_filter_unlink(struct vmq_filter *filter)
+{
+	list_del(&filter->list);
+	hlist_del_rcu(&filter->node);
+}
+
+/* Queues whose frames software may be handing to the consumer of a filter wait
+ * until they have done so.
+ */
+static void vmq_filter_settle(struct vmq_nic *nic, u32 queues)
 {
 	int i;
 
 	for (i = 0; i < nic->hw.caps->num_queues; i++)
-		WRITE_ONCE(nic->queue[i].check, queues & BIT(i));
+		if (queues & BIT(i))
+			vmq_drain_wait(&nic->queue[i]);
 }
 
-static bool vmq_steering_holds_addr(const struct vmq_plan *held, int slot,
-				    const u8 *addr)
+static void vmq_filter_count(struct vmq_nic *nic, u16 index, int more)
 {
-	return held->addr[slot].used &&
-	       ether_addr_equal(held->addr[slot].addr, addr);
+	struct vmq_queue *queue = &nic->queue[index];
+
+	queue->filters += more;
+	if (queue->filters == (more > 0))
+		trace_vmq_queue_state(queue);
 }
 
-static void vmq_steering_write_addr(struct vmq_nic *nic, int slot,
-				    const u8 *addr, u32 pools)
+static struct vmq_filter *vmq_filter_new(struct vmq_nic *nic,
+					 struct vmq_owner *owner,
+					 const struct vmq_consumer *consumer,
+					 u16 queue,
+					 const struct vmq_filter_key *key)
 {
-	struct vmq_plan *held = &nic->steering.plan;
-
-	if (vmq_steering_holds_addr(held, slot, addr) &&
-	    held->addr[slot].pools == pools)
-		return;
-	nic->hw.ops->addr_set(&nic->hw, slot, addr, pools);
-	ether_addr_copy(held->addr[slot].addr, addr);
-	held->addr[slot].pools = pools;
-	held->addr[slot].used = true;
-}
-
-/* Step 2: addresses name their new pools beside their old ones */
-static void vmq_steering_widen_addrs(struct vmq_nic *nic,
-				     const struct vmq_plan *plan)
-{
-	const struct vmq_plan *held = &nic->steering.plan;
-	int slot;
-
-	for (slot = 0; slot < nic->hw.caps->num_addrs; slot++) {
-		u32 pools = plan->addr[slot].pools;
-
-		if (!plan->addr[slot].used)
-			continue;
-		if (vmq_steering_holds_addr(held, slot, plan->addr[slot].addr))
-			pools |= held->addr[slot].pools;
-		vmq_steering_write_addr(nic, slot, plan->addr[slot].addr,
-					pools);
-	}
-}
-
-/* Step 4: ... and then only those */
-static void vmq_steering_write_addrs(struct vmq_nic *nic,
-				     const struct vmq_plan *plan)
-{
-	struct vmq_plan *held = &nic->steering.plan;
-	int slot;
-
-	for (slot = 0; slot < nic->hw.caps->num_addrs; slot++) {
-		if (plan->addr[slot].used) {
-			vmq_steering_write_addr(nic, slot,
-						plan->addr[slot].addr,
-						plan->addr[slot].pools);
-		} else if (held->addr[slot].used) {
-			nic->hw.ops->addr_clear(&nic->hw, slot);
-			held->addr[slot].used = false;
-		}
-	}
-}
-
-/* Step 3: one write a VLAN */
-static void vmq_steering_write_vlans(struct vmq_nic *nic,
-				     const struct vmq_plan *plan)
-{
-	const struct vmq_plan *held = &nic->steering.plan;
-	const struct vmq_hw_ops *ops = nic->hw.ops;
-	struct vmq_hw *hw = &nic->hw;
-	int slot;
-	u16 vid;
-
-	for (slot = 0; slot < hw->caps->num_vlans; slot++) {
-		if (plan->vlan[slot].used &&
-		    (!held->vlan[slot].used ||
-		     held->vlan[slot].vid != plan->vlan[slot].vid ||
-		     held->vlan[slot].pools != plan->vlan[slot].pools))
-			ops->vlan_set(hw, slot, plan->vlan[slot].vid,
-				      plan->vlan[slot].pools);
-		else if (!plan->vlan[slot].used && held->vlan[slot].used)
-			ops->vlan_clear(hw, slot);
-	}
-	for (vid = 0; vid < VLAN_N_VID; vid++)
-		if (test_bit(vid, plan->accept) != test_bit(vid, held->accept))
-			ops->vlan_accept(hw, vid, test_bit(vid, plan->accept));
-}
-
-static bool vmq_steering_vlans_equal(const struct vmq_plan *a,
-				     const struct vmq_plan *b)
-{
-	return a->vlan_filter == b->vlan_filter &&
-	       a->untagged == b->untagged &&
-	       bitmap_equal(a->accept, b->accept, VLAN_N_VID) &&
-	       !memcmp(a->vlan, b->vlan, sizeof(a->vlan));
-}
-
-/* Take the chip from steering->plan to steering->next */
-static void vmq_steering_apply(struct vmq_nic *nic)
-{
-	const struct vmq_plan *plan = &nic->steering.next;
-	struct vmq_plan *held = &nic->steering.plan;
-
-	vmq_steering_set_checks(nic, held->inexact | plan->inexact);
-	if (!vmq_steering_vlans_equal(held, plan)) {
-		vmq_steering_widen_addrs(nic, plan);
-		vmq_steering_write_vlans(nic, plan);
-		held->untagged = plan->untagged;
-		__vmq_program_pools(nic);
-		nic->hw.ops->vlan_filter(&nic->hw, plan->vlan_filter);
-	}
-	vmq_steering_write_addrs(nic, plan);
-	if (held->promiscuous != plan->promiscuous) {
-		held->promiscuous = plan->promiscuous;
-		__vmq_program_pools(nic);
-	}
-	vmq_steering_set_checks(nic, plan->inexact);
-	*held = *plan;
-}
-
-/* Plan and apply a change that cannot fail: of what the port itself listens
- * to, or of filters taken away.
- */
-static void vmq_steering_update(struct vmq_nic *nic)
-{
-	lockdep_assert_held(&nic->steering.lock);
-
-	/* Only more filters can need more entries than there are */
-	if (WARN_ON_ONCE(vmq_plan_make(&nic->steering, nic->hw.caps, NULL)))
-		return;
-	vmq_steering_apply(nic);
-}
-
-/**
- * vmq_steering_replay() - write everything again, after a reset
- * @nic: the NIC
- *
- * Context: process context.
- */
-void vmq_steering_replay(struct vmq_nic *nic)
-{
-	struct vmq_steering *steering = &nic->steering;
-
-	mutex_lock(&steering->lock);
-	memset(&steering->plan, 0, sizeof(steering->plan));
-	vmq_steering_update(nic);
-	mutex_unlock(&steering->lock);
-}
-
-/**
- * vmq_steering_set_own() - the port has a new address of its own
- * @nic: the NIC
- * @addr: the address
- *
- * Context: process context.
- */
-void vmq_steering_set_own(struct vmq_nic *nic, const u8 *addr)
-{
-	mutex_lock(&nic->steering.lock);
-	ether_addr_copy(nic->steering.own, addr);
-	vmq_steering_update(nic);
-	mutex_unlock(&nic->steering.lock);
-}
-
-static void vmq_steering_copy_unicast(struct vmq_steering *steering,
-				      struct netdev_hw_addr_list *uc)
-{
-	struct netdev_hw_addr *ha;
-
-	steering->uc_count = 0;
-	steering->uc_overflow = false;
-	netdev_hw_addr_list_for_each(ha, uc) {
-		if (steering->uc_count == ARRAY_SIZE(steering->uc)) {
-			steering->uc_overflow = true;
-			return;
-		}
-		ether_addr_copy(steering->uc[steering->uc_count++], ha->addr);
-	}
-}
-
-/**
- * vmq_steering_set_unicast() - the port listens to these addresses as well
- * @nic: the NIC
- * @uc: the addresses
- *
- * Context: process context.
- */
-void vmq_steering_set_unicast(struct vmq_nic *nic,
-			      struct netdev_hw_addr_list *uc)
-{
-	mutex_lock(&nic->steering.lock);
-	vmq_steering_copy_unicast(&nic->steering, uc);
-	vmq_steering_update(nic);
-	mutex_unlock(&nic->steering.lock);
-}
-
-/**
- * vmq_steering_set_vid() - the stack registers a VLAN on the port, or no longer
- * @nic: the NIC
- * @vid: the VLAN
- * @on: registers it
- *
- * Context: process context; the netdev instance lock may be held or not.
- */
-void vmq_steering_set_vid(struct vmq_nic *nic, u16 vid, bool on)
-{
-	mutex_lock(&nic->steering.lock);
-	__assign_bit(vid, nic->steering.vids, on);
-	vmq_steering_update(nic);
-	mutex_unlock(&nic->steering.lock);
-}
-
-/**
- * vmq_steering_set_vlan_filter() - the port shall filter VLANs, or not
- * @nic: the NIC
- * @on: it shall
- *
- * Context: process context.
- */
-void vmq_steering_set_vlan_filter(struct vmq_nic *nic, bool on)
-{
-	mutex_lock(&nic->steering.lock);
-	nic->steering.want_vlan_filter = on;
-	vmq_steering_update(nic);
-	mutex_unlock(&nic->steering.lock);
-}
-
-/* Plan with a change already in the table; the chip is not touched */
-static int vmq_filter_try(struct vmq_nic *nic, u16 queue,
-			  struct netlink_ext_ack *extack)
-{
-	struct vmq_steering *steering = &nic->steering;
-	int err;
-
-	err = vmq_plan_make(steering, nic->hw.caps, extack);
-	if (err)
-		return err;
-	return vmq_plan_admit(steering, nic->hw.caps, queue, extack);
-}
-
-static struct vmq_filter *__vmq_filter_add(struct vmq_nic *nic,
-					   const struct vmq_filter_key *key,
-					   u16 queue,
-					   struct netlink_ext_ack *extack)
-{
-	struct vmq_steering *steering = &nic->steering;
 	struct vmq_filter *filter;
-	int err;
-
-	if (vmq_filter_find(steering, key)) {
-		NL_SET_ERR_MSG_FMT(extack, "%pM is steered already, with the same VLAN",
-				   key->addr);
-		return ERR_PTR(-EEXIST);
-	}
 
 	filter = kzalloc_obj(*filter);
 	if (!filter)
-		return ERR_PTR(-ENOMEM);
+		return NULL;
 	filter->key = *key;
+	filter->owner = owner;
+	filter->consumer = consumer;
 	filter->queue = queue;
-	list_add_tail_rcu(&filter->list, &steering->filters);
+	filter->active = nic->queue[queue].complete;
+	filter->place = VMQ_PLACE_INACTIVE;
+	filter->id = ++nic->steering.last_id ?: ++nic->steering.last_id;
+	return filter;
+}
 
-	err = vmq_filter_try(nic, queue, extack);
+/**
+ * __vmq_filter_set() - give a consumer frames
+ * @nic: the NIC
+ * @owner: who sets it
+ * @consumer: who gets the frames; NULL for the default queue's consumer
+ * @queue: the consumer's queue; the default one if it has none, and is served
+ *	in software
+ * @key: which frames
+ * @extack: says why not
+ *
+ * Context: process context, netdev instance lock held.
+ * Return: the filter, or an error that changed nothing: -EINVAL, -EEXIST for a
+ * key that is in use, -EOPNOTSUPP for a filter that the chip cannot carry out
+ * on a queue that must be exact, -ENOMEM.
+ */
+struct vmq_filter *__vmq_filter_set(struct vmq_nic *nic,
+				    struct vmq_owner *owner,
+				    const struct vmq_consumer *consumer,
+				    u16 queue,
+				    const struct vmq_filter_key *key,
+				    struct netlink_ext_ack *extack)
+{
+	struct vmq_steering *steering = &nic->steering;
+	struct vmq_filter *filter;
+	int err;
+
+	mutex_lock(&steering->lock);
+	err = vmq_filter_check_key(steering, key, extack);
+	if (err)
+		goto unlock;
+	err = -ENOMEM;
+	filter = vmq_filter_new(nic, owner, consumer, queue, key);
+	if (!filter)
+		goto unlock;
+
+	vmq_filter_link(steering, filter, &steering->filters);
+	err = vmq_filter_admit(nic, filter, extack);
 	if (err)
 		goto unlink;
-	vmq_steering_apply(nic);
+	vmq_steering_update(nic);
+	vmq_filter_count(nic, queue, 1);
+	trace_vmq_filter_set(nic, filter);
+	mutex_unlock(&steering->lock);
 	return filter;
 
 unlink:
-	list_del_rcu(&filter->list);
+	vmq_filter_unlink(filter);
 	kfree_rcu(filter, rcu);
+unlock:
+	mutex_unlock(&steering->lock);
 	return ERR_PTR(err);
 }
 
-static int __vmq_filter_move(struct vmq_nic *nic, struct vmq_filter *filter,
-			     u16 queue, struct netlink_ext_ack *extack)
+/**
+ * __vmq_filter_move() - give frames to another consumer, in order
+ * @nic: the NIC
+ * @filter: which frames
+ * @consumer: who gets them now; NULL for the default queue's consumer
+ * @queue: the consumer's queue
+ * @extack: says why not
+ *
+ * Nothing is lost, and the new consumer gets its first frame after the old one
+ * got its last.
+ *
+ * Context: process context, netdev instance lock held.
+ * Return: 0; -EOPNOTSUPP, with nothing changed, as for __vmq_filter_set().
+ */
+int __vmq_filter_move(struct vmq_nic *nic, struct vmq_filter *filter,
+		      const struct vmq_consumer *consumer, u16 queue,
+		      struct netlink_ext_ack *extack)
 {
-	u16 old = filter->queue;
+	struct vmq_steering *steering = &nic->steering;
+	struct vmq_filter old = *filter;
+	u32 checks;
 	int err;
 
-	WRITE_ONCE(filter->queue, queue);
-	err = vmq_filter_try(nic, queue, extack);
+	mutex_lock(&steering->lock);
+	checks = steering->plan.check;
+	filter->queue = queue;
+	WRITE_ONCE(filter->active, nic->queue[queue].complete);
+	err = vmq_filter_admit(nic, filter, extack);
 	if (err) {
-		WRITE_ONCE(filter->queue, old);
-		return err;
+		filter->queue = old.queue;
+		WRITE_ONCE(filter->active, old.active);
+		goto unlock;
 	}
-	vmq_steering_apply(nic);
-	return 0;
-}
-
-static struct vmq_filter *__vmq_filter_replace(struct vmq_nic *nic,
-					       struct vmq_filter *filter,
-					       const struct vmq_filter_key *key,
-					       u16 queue,
-					       struct netlink_ext_ack *extack)
-{
-	struct list_head *place;
-	struct vmq_filter *new;
-
-	if (vmq_filter_key_equal(&filter->key, key)) {
-		int err = __vmq_filter_move(nic, filter, queue, extack);
-
-		return err ? ERR_PTR(err) : filter;
-	}
-
-	/* The old one's entries may be just what the new one needs */
-	place = filter->list.prev;
-	list_del_rcu(&filter->list);
-	new = __vmq_filter_add(nic, key, queue, extack);
-	if (IS_ERR(new)) {
-		/* Back where it was: a reader that stands on it goes on from
-		 * there as if it had never left.
-		 */
-		list_add_rcu(&filter->list, place);
-		return new;
-	}
-	kfree_rcu(filter, rcu);
-	return new;
+	WRITE_ONCE(filter->consumer, consumer);
+	vmq_steering_update(nic);
+	vmq_filter_settle(nic, checks);
+	vmq_filter_count(nic, old.queue, -1);
+	vmq_filter_count(nic, queue, 1);
+	trace_vmq_filter_move(nic, filter);
+unlock:
+	mutex_unlock(&steering->lock);
+	return err;
 }
 
 /**
- * vmq_filter_add() - steer frames to a queue
- * @nic: the NIC
- * @key: which frames
- * @queue: to which queue; it must be receiving already if it ever shall
- * @extack: says why not
- *
- * Context: process context, netdev instance lock held.
- * Return: the filter, or an error that changed nothing: -EEXIST for a key
- * that is in use, -ENOSPC for a full table, -EOPNOTSUPP for what the chip
- * cannot tell apart, -ENOMEM.
- */
-struct vmq_filter *vmq_filter_add(struct vmq_nic *nic,
-				  const struct vmq_filter_key *key, u16 queue,
-				  struct netlink_ext_ack *extack)
-{
-	struct vmq_filter *filter;
-
-	mutex_lock(&nic->steering.lock);
-	filter = __vmq_filter_add(nic, key, queue, extack);
-	mutex_unlock(&nic->steering.lock);
-	return filter;
-}
-
-/**
- * vmq_filter_replace() - steer other frames, or elsewhere, in its place
- * @nic: the NIC
- * @filter: the filter; gone on success, if the returned one is another
- * @key: which frames; if it is the filter's own, one write moves them
- * @queue: to which queue
- * @extack: says why not
- *
- * Context: process context, netdev instance lock held.
- * Return: the filter that is now there, or an error of vmq_filter_add() that
- * changed nothing.
- */
-struct vmq_filter *vmq_filter_replace(struct vmq_nic *nic,
-				      struct vmq_filter *filter,
-				      const struct vmq_filter_key *key,
-				      u16 queue,
-				      struct netlink_ext_ack *extack)
-{
-	struct vmq_filter *new;
-
-	mutex_lock(&nic->steering.lock);
-	new = __vmq_filter_replace(nic, filter, key, queue, extack);
-	mutex_unlock(&nic->steering.lock);
-	return new;
-}
-
-/**
- * vmq_filter_del() - no longer steer these frames
+ * __vmq_filter_clear() - give these frames to nobody any more
  * @nic: the NIC
  * @filter: freed; NULL is allowed
  *
+ * When this returns no frame is on its way to its consumer any more.
+ *
  * Context: process context, netdev instance lock held. Cannot fail.
  */
-void vmq_filter_del(struct vmq_nic *nic, struct vmq_filter *filter)
+void __vmq_filter_clear(struct vmq_nic *nic, struct vmq_filter *filter)
 {
+	struct vmq_steering *steering = &nic->steering;
+	u32 checks;
+
 	if (!filter)
 		return;
 
-	mutex_lock(&nic->steering.lock);
-	list_del_rcu(&filter->list);
+	mutex_lock(&steering->lock);
+	checks = steering->plan.check;
+	vmq_filter_unlink(filter);
 	vmq_steering_update(nic);
-	mutex_unlock(&nic->steering.lock);
+	vmq_filter_settle(nic, checks);
+	vmq_filter_count(nic, filter->queue, -1);
+	trace_vmq_filter_clear(nic, filter);
+	mutex_unlock(&steering->lock);
 	kfree_rcu(filter, rcu);
 }
 
 /**
- * vmq_steering_init() - start with an empty table
+ * __vmq_filter_replace() - give other frames to a consumer, in its place
  * @nic: the NIC
+ * @filter: the filter; freed on success, if the returned one is another
+ * @consumer: who gets the frames; NULL for the default queue's consumer
+ * @queue: the consumer's queue
+ * @key: which frames; if it is the filter's own, they are moved
+ * @extack: says why not
  *
- * Nothing is written to the chip before vmq_steering_replay().
+ * Context: process context, netdev instance lock held.
+ * Return: the filter that is now there, or an error of __vmq_filter_set() that
+ * changed nothing.
  */
-void vmq_steering_init(struct vmq_nic *nic)
+struct vmq_filter *__vmq_filter_replace(struct vmq_nic *nic,
+					struct vmq_filter *filter,
+					const struct vmq_consumer *consumer,
+					u16 queue,
+					const struct vmq_filter_key *key,
+					struct netlink_ext_ack *extack)
 {
-	mutex_init(&nic->steering.lock);
-	INIT_LIST_HEAD(&nic->steering.filters);
+	struct vmq_filter *new;
+	int err;
+
+	if (vmq_filter_key_equal(&filter->key, key)) {
+		err = __vmq_filter_move(nic, filter, consumer, queue, extack);
+		return err ? ERR_PTR(err) : filter;
+	}
+
+	new = __vmq_filter_set(nic, filter->owner, consumer, queue, key,
+			       extack);
+	if (!IS_ERR(new))
+		__vmq_filter_clear(nic, filter);
+	return new;
 }
+
+/**
+ * vmq_filter_activate() - a queue's filters begin or cease to count
+ * @nic: the NIC
+ * @queue: the queue; whether it is complete has just changed
+ *
+ * Context: process context, netdev instance lock held.
+ * Return: 0; -EOPNOTSUPP, with nothing changed, if the queue must be exact and
+ * the chip cannot carry out one of its filters.
+ */
+int vmq_filter_activate(struct vmq_nic *nic, u16 queue)
+{
+	struct vmq_steering *steering = &nic->steering;
+	bool on = nic->queue[queue].complete;
+	struct vmq_filter *filter;
+	int err = 0;
+
+	mutex_lock(&steering->lock);
+	list_for_each_entry(filter, &steering->filters, list)
+		if (filter->queue == queue)
+			WRITE_ONCE(filter->active, on);
+	list_for_each_entry(filter, &steering->filters, list)
+		if (on && !err && filter->queue == queue)
+			err = vmq_filter_admit(nic, filter, NULL);
+	if (err)
+		list_for_each_entry(filter, &steering->filters, list)
+			if (filter->queue == queue)
+				WRITE_ONCE(filter->active, false);
+	vmq_steering_update(nic);
+	mutex_unlock(&steering->lock);
+	return err;
+}
+
+/* May this owner use that queue for filters? Anybody may use the default one. */
+static int vmq_filter_check_queue(const struct vmq_owner *owner,
+				  const struct vmq_queue *queue,
+				  struct netlink_ext_ack *extack)
+{
+	if (!queue)
+		return 0;
+	if (queue->owner != owner) {
+		NL_SET_ERR_MSG_FMT(extack, "queue %u belongs to somebody else",
+				   queue->index);
+		return -EPERM;
+	}
+	return 0;
+}
+
+/**
+ * vmq_filter_set() - steer frames to a queue
+ * @owner: who sets it
+ * @queue: a queue that it allocated; NULL for the default queue
+ * @key: which frames
+ * @extack: says why not
+ *
+ * Frames may be delivered before this returns.
+ *
+ * Context: process context.
+ * Return: the filter, or an error that changed nothing: -EINVAL, -EPERM for
+ * another owner's queue, -EEXIST for a key that is in use, -EOPNOTSUPP for a
+ * filter that the chip cannot carry out on a queue that must be exact, -ENOMEM.
+ */
+struct vmq_filter *vmq_filter_set(struct vmq_owner *owner,
+				  struct vmq_queue *queue,
+				  const struct vmq_filter_key *key,
+				  struct netlink_ext_ack *extack)
+{
+	struct net_device *netdev = owner->nic->netdev;
+	struct vmq_filter *filter;
+	int err;
+
+	netdev_lock(netdev);
+	err = vmq_filter_check_queue(owner, queue, extack);
+	if (err)
+		filter = ERR_PTR(err);
+	else
+		filter = __vmq_filter_set(owner->nic, owner,
+					  queue ? &queue->consumer : NULL,
+					  queue ? queue->index :
+						  VMQ_DEFAULT_QUEUE,
+					  key, extack);
+	netdev_unlock(netdev);
+	return filter;
+}
+EXPORT_SYMBOL_GPL(vmq_filter_set);
+
+/**
+ * vmq_filter_move() - steer the frames of a filter to another queue
+ * @filter: the filter
+ * @queue: another queue of its owner; NULL for the default queue
+ * @extack: says why not
+ *
+ * Nothing is lost and nothing delivered twice; the new queue's consumer gets its
+ * first frame after the old one's got its last.
+ *
+ * Context: process context.
+ * Return: 0, or an error that changed nothing: -EPERM, -EOPNOTSUPP as for
+ * vmq_filter_set().
+ */
+int vmq_filter_move(struct vmq_filter *filter, struct vmq_queue *queue,
+		    struct netlink_ext_ack *extack)
+{
+	struct vmq_nic *nic = filter->owner->nic;
+	int err;
+
+	netdev_lock(nic->netdev);
+	err = vmq_filter_check_queue(filter->owner, queue, extack);
+	if (!err)
+		err = __vmq_filter_move(nic, filter,
+					queue ? &queue->consumer : NULL,
+					queue ? queue->index :
+						VMQ_DEFAULT_QUEUE, extack);
+	netdev_unlock(nic->netdev);
+	return err;
+}
+EXPORT_SYMBOL_GPL(vmq_filter_move);
+
+/**
+ * vmq_filter_clear() - steer these frames no longer
+ * @filter: the filter, gone afterwards
+ *
+ * When this returns no frame is on its way to its consumer any more.
+ *
+ * Context: process context. Cannot fail.
+ */
+void vmq_filter_clear(struct vmq_filter *filter)
+{
+	struct vmq_nic *nic = filter->owner->nic;
+
+	netdev_lock(nic->netdev);
+	__vmq_filter_clear(nic, filter);
+	netdev_unlock(nic->netdev);
+}
+EXPORT_SYMBOL_GPL(vmq_filter_clear);
+
+/**
+ * vmq_filter_id() - number of a filter
+ * @filter: the filter
+ *
+ * Return: its number, unique in the NIC, never 0.
+ */
+u32 vmq_filter_id(const struct vmq_filter *filter)
+{
+	return filter->id;
+}
+EXPORT_SYMBOL_GPL(vmq_filter_id);
+
+/**
+ * vmq_filter_reason() - why a filter is carried out in software
+ * @filter: the filter
+ *
+ * Context: process context.
+ * Return: the reason in words; NULL if the chip carries it out.
+ */
+const char *vmq_filter_reason(const struct vmq_filter *filter)
+{
+	enum vmq_place place = READ_ONCE(filter->place);
+
+	return place == VMQ_PLACE_HW ? NULL : vmq_place_name(place);
+}
+EXPORT_SYMBOL_GPL(vmq_filter_reason);

@@ -6,62 +6,91 @@
  * matches address and VLAN in two tables and ANDs the pools that either
  * names, so it knows products only: a pool with (A, 10) and (B, 20) also gets
  * (A, 20) and (B, 10). vmq_plan_make() computes from the list what the chip's
- * tables must hold, and whether that is exact.
+ * tables must hold, which queues must then look at each frame in software, and
+ * which filters the chip has no place for: those are carried out in software,
+ * from the default queue.
  */
 #ifndef _VMQ_FILTER_H
 #define _VMQ_FILTER_H
 
 #include <linux/bitmap.h>
+#include <linux/hashtable.h>
 #include <linux/if_vlan.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 
+#include <net/vmq.h>
+
 #include "vmq_hw.h"
 
 struct vmq_nic;
-struct netlink_ext_ack;
 
 /* Locations of ethtool -N rules */
 #define VMQ_MAX_RULES		128
 
 /**
- * enum vmq_vlan_test - what a filter asks of the VLAN tag
- * @VMQ_VLAN_ANY: nothing
- * @VMQ_VLAN_UNTAGGED: no tag, or VLAN 0 (a priority tag)
- * @VMQ_VLAN_VID: the given VLAN
- *
- * The more specific filter of an address wins: the last two before the first.
+ * struct vmq_consumer - who gets frames
+ * @receive: gets each frame, see &vmq_queue_params.receive; NULL for a stack
+ * @priv: for @receive
+ * @netdev: whose stack gets them: the NIC's own, or a station
+ * @index: the receive queue that the stack is told of
  */
-enum vmq_vlan_test {
-	VMQ_VLAN_ANY,
-	VMQ_VLAN_UNTAGGED,
-	VMQ_VLAN_VID,
+struct vmq_consumer {
+	void (*receive)(void *priv, struct napi_struct *napi,
+			struct sk_buff *skb);
+	void *priv;
+	struct net_device *netdev;
+	u16 index;
 };
 
 /**
- * struct vmq_filter_key - what a filter matches; unique in a NIC
- * @addr: destination address, unicast
- * @test: what is asked of the VLAN tag
- * @vid: the VLAN, 1 to 4094, if @test is VMQ_VLAN_VID; else 0
+ * enum vmq_place - where a filter is carried out
+ * @VMQ_PLACE_HW: in the chip
+ * @VMQ_PLACE_NO_QUEUE: in software, its consumer has no queue
+ * @VMQ_PLACE_NO_ADDR: in software, the chip has no address entry left
+ * @VMQ_PLACE_NO_VLAN: in software, the chip has no VLAN entry left
+ * @VMQ_PLACE_INDISTINCT: in software, the chip could not tell it from others
+ * @VMQ_PLACE_UNFILTERED: in software, the port does not filter VLANs
+ * @VMQ_PLACE_PARKED: in software, for as long as its queue's ring is exchanged
+ * @VMQ_PLACE_INACTIVE: not at all, its queue is not complete
  */
-struct vmq_filter_key {
-	u8 addr[ETH_ALEN];
-	enum vmq_vlan_test test;
-	u16 vid;
+enum vmq_place {
+	VMQ_PLACE_HW,
+	VMQ_PLACE_NO_QUEUE,
+	VMQ_PLACE_NO_ADDR,
+	VMQ_PLACE_NO_VLAN,
+	VMQ_PLACE_INDISTINCT,
+	VMQ_PLACE_UNFILTERED,
+	VMQ_PLACE_PARKED,
+	VMQ_PLACE_INACTIVE,
 };
 
 /**
  * struct vmq_filter - one filter
+ * @node: in &vmq_steering.hash, for the receive path
  * @list: in &vmq_steering.filters
  * @key: what it matches
- * @queue: where matching frames go
+ * @consumer: who gets matching frames; NULL for the default queue's
+ * @queue: by which queue, if the chip can
+ * @active: its queue is complete; READ_ONCE in the receive path
+ * @place: where it is carried out
+ * @next: where it will be; work space of vmq_plan_make()
+ * @id: unique in the NIC, never 0
+ * @owner: who set it
  * @rcu: frees it after the receive path's readers
  */
 struct vmq_filter {
+	struct hlist_node node;
 	struct list_head list;
 	struct vmq_filter_key key;
+	const struct vmq_consumer *consumer;
 	u16 queue;
+	bool active;
+	enum vmq_place place;
+	enum vmq_place next;
+	u32 id;
+	struct vmq_owner *owner;
 	struct rcu_head rcu;
 };
 
@@ -70,10 +99,8 @@ struct vmq_filter {
  * @vlan_filter: the port's VLAN filter is on
  * @promiscuous: more addresses are wanted than there are entries
  * @untagged: pools that get untagged frames
- * @inexact: queues that may get frames which no filter of theirs matches,
- *	and must look each one up in software
- * @overfed: queues whose filters the chip could not keep apart with its VLAN
- *	filter on
+ * @check: queues that may get frames of another consumer, and must look each
+ *	one up in software
  * @addr: address entries; an entry with @used clear matches nothing
  * @vlan: VLAN entries, likewise
  * @accept: VLANs that pass the port's filter
@@ -82,8 +109,7 @@ struct vmq_plan {
 	bool vlan_filter;
 	bool promiscuous;
 	u32 untagged;
-	u32 inexact;
-	u32 overfed;
+	u32 check;
 	struct {
 		u8 addr[ETH_ALEN];
 		bool used;
@@ -101,12 +127,13 @@ struct vmq_plan {
 #define VMQ_PLAN_COLUMNS	(VMQ_MAX_VLANS + 1)
 
 /**
- * struct vmq_product - the wanted (address, VLAN) to queue matrix
+ * struct vmq_product - the (address, VLAN) to queue matrix of the chip
  * @addr: rows
  * @vid: columns; vid[0] is 0, the untagged one
  * @rows: how many
- * @columns: how many; 0 if there are more VLANs than the chip has entries
- * @winner: queue of each pair, VMQ_DEFAULT_QUEUE where no filter matches
+ * @columns: how many; 0 if the port does not filter VLANs
+ * @winner: queue of each pair, VMQ_DEFAULT_QUEUE where no filter matches, or
+ *	one that is carried out in software
  */
 struct vmq_product {
 	const u8 *addr[VMQ_MAX_ADDRS];
@@ -116,12 +143,21 @@ struct vmq_product {
 	u8 winner[VMQ_MAX_ADDRS][VMQ_PLAN_COLUMNS];
 };
 
+#define VMQ_FILTER_HASH_BITS	6
+
 /**
  * struct vmq_steering - the software table
- * @lock: protects everything here and the chip's tables behind it. It is a
- *	lock of its own because the stack registers VLANs with the netdev
- *	instance lock held at one time and not held at another
- * @filters: &struct vmq_filter; RCU for the receive path
+ * @lock: protects everything here, the chip's tables behind it, and which
+ *	receive rings run. It is a lock of its own because the stack registers
+ *	VLANs with the netdev instance lock held at one time and not held at
+ *	another
+ * @filters: &struct vmq_filter, oldest first
+ * @hash: the same by address; RCU for the receive path
+ * @last_id: of a filter
+ * @fallbacks: filters that went to software
+ * @promotions: filters that came back from there
+ * @exact: queues that may get no frame but their own
+ * @parked: queues that software stands in for
  * @own: the port's own address
  * @uc: further addresses the port itself listens to
  * @uc_count: how many of them are in @uc
@@ -137,6 +173,12 @@ struct vmq_product {
 struct vmq_steering {
 	struct mutex lock;
 	struct list_head filters;
+	DECLARE_HASHTABLE(hash, VMQ_FILTER_HASH_BITS);
+	u32 last_id;
+	u64 fallbacks;
+	u64 promotions;
+	unsigned long exact;
+	unsigned long parked;
 	u8 own[ETH_ALEN];
 	u8 uc[VMQ_MAX_ADDRS][ETH_ALEN];
 	u16 uc_count;
@@ -149,27 +191,40 @@ struct vmq_steering {
 };
 
 /* vmq_plan.c: */
-int vmq_plan_make(struct vmq_steering *steering,
-		  const struct vmq_hw_caps *caps,
-		  struct netlink_ext_ack *extack);
-int vmq_plan_admit(const struct vmq_steering *steering,
-		   const struct vmq_hw_caps *caps, u16 queue,
-		   struct netlink_ext_ack *extack);
+void vmq_plan_make(struct vmq_steering *steering,
+		   const struct vmq_hw_caps *caps);
+u32 vmq_plan_vlan_pools(const struct vmq_plan *plan, u16 vid);
+
+/* vmq_steer.c: */
+void vmq_steer_apply(struct vmq_nic *nic);
 
 /* vmq_filter.c: */
-struct vmq_filter *vmq_filter_add(struct vmq_nic *nic,
-				  const struct vmq_filter_key *key, u16 queue,
-				  struct netlink_ext_ack *extack);
-struct vmq_filter *vmq_filter_replace(struct vmq_nic *nic,
-				      struct vmq_filter *filter,
-				      const struct vmq_filter_key *key,
-				      u16 queue,
-				      struct netlink_ext_ack *extack);
-void vmq_filter_del(struct vmq_nic *nic, struct vmq_filter *filter);
-u16 vmq_filter_lookup_rcu(struct vmq_nic *nic, const u8 *addr, u16 vid);
+struct vmq_filter *__vmq_filter_set(struct vmq_nic *nic,
+				    struct vmq_owner *owner,
+				    const struct vmq_consumer *consumer,
+				    u16 queue,
+				    const struct vmq_filter_key *key,
+				    struct netlink_ext_ack *extack);
+int __vmq_filter_move(struct vmq_nic *nic, struct vmq_filter *filter,
+		      const struct vmq_consumer *consumer, u16 queue,
+		      struct netlink_ext_ack *extack);
+struct vmq_filter *__vmq_filter_replace(struct vmq_nic *nic,
+					struct vmq_filter *filter,
+					const struct vmq_consumer *consumer,
+					u16 queue,
+					const struct vmq_filter_key *key,
+					struct netlink_ext_ack *extack);
+void __vmq_filter_clear(struct vmq_nic *nic, struct vmq_filter *filter);
+int vmq_filter_activate(struct vmq_nic *nic, u16 queue);
+const char *vmq_place_name(enum vmq_place place);
+const struct vmq_consumer *vmq_filter_lookup_rcu(struct vmq_nic *nic,
+						 const u8 *addr, u16 vid);
 
+/* vmq_table.c: what else changes the table */
 void vmq_steering_init(struct vmq_nic *nic);
+void vmq_steering_update(struct vmq_nic *nic);
 void vmq_steering_replay(struct vmq_nic *nic);
+void vmq_steering_park(struct vmq_nic *nic, u16 queue, bool on);
 void vmq_steering_set_own(struct vmq_nic *nic, const u8 *addr);
 void vmq_steering_set_unicast(struct vmq_nic *nic,
 			      struct netdev_hw_addr_list *uc);

@@ -233,6 +233,8 @@ struct vmq_hw_reg {
  * @quiesce: mask all interrupts, stop receiving and transmitting; never fails
  *
  * @rx_enable: let frames in, or stop them at the port
+ * @rx_barrier: return once every frame that was steered before what has been
+ *	written so far is in memory
  * @rx_start: program and enable receive queue @idx, and return once the chip
  *	reports it enabled; its tail is 0
  * @rx_stop: disable receive queue @idx and wait until no DMA is outstanding
@@ -286,6 +288,7 @@ struct vmq_hw_ops {
 	void (*quiesce)(struct vmq_hw *hw);
 
 	void (*rx_enable)(struct vmq_hw *hw, bool on);
+	void (*rx_barrier)(struct vmq_hw *hw);
 	int (*rx_start)(struct vmq_hw *hw, u16 idx, const struct vmq_hw_ring *ring);
 	int (*rx_stop)(struct vmq_hw *hw, u16 idx);
 	int (*tx_start)(struct vmq_hw *hw, u16 idx, const struct vmq_hw_ring *ring);

@@ -62,6 +62,8 @@ static int vmq_irq_poll(struct napi_struct *napi, int budget)
 		return 0;
 	if (ring)
 		work = vmq_rx_poll(queue, ring, budget);
+	/* All of this poll, then that it is over: pairs with vmq_drain.c */
+	smp_store_release(&queue->polls, queue->polls + 1);
 
 	if (!done || work == budget) {
 		if (unlikely(!vmq_irq_here(napi)))

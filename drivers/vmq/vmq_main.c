@@ -21,6 +21,7 @@ static bool vmq_all_multicast(const struct vmq_nic *nic)
 /**
  * __vmq_program_pools() - tell the chip how to treat each pool's frames
  * @nic: the NIC
+ * @untagged: pools that get untagged frames
  *
  * Broadcast and multicast go to the default queue only; who replicates them
  * is software. A VM queue that has no buffer drops its own frame at once,
@@ -28,7 +29,7 @@ static bool vmq_all_multicast(const struct vmq_nic *nic)
  *
  * Context: process context, steering lock held.
  */
-void __vmq_program_pools(struct vmq_nic *nic)
+void __vmq_program_pools(struct vmq_nic *nic, u32 untagged)
 {
 	u16 max_frame = nic->netdev->mtu + ETH_HLEN;
 	int i;
@@ -42,7 +43,7 @@ void __vmq_program_pools(struct vmq_nic *nic)
 			.multicast = is_default,
 			.all_multicast = is_default && vmq_all_multicast(nic),
 			.promiscuous = is_default && vmq_promiscuous(nic),
-			.untagged = nic->steering.plan.untagged & BIT(i),
+			.untagged = untagged & BIT(i),
 			.strip_vlan = nic->netdev->features &
 				      NETIF_F_HW_VLAN_CTAG_RX,
 			.drop = !is_default,
@@ -62,7 +63,7 @@ void __vmq_program_pools(struct vmq_nic *nic)
 void vmq_program_pools(struct vmq_nic *nic)
 {
 	mutex_lock(&nic->steering.lock);
-	__vmq_program_pools(nic);
+	__vmq_program_pools(nic, nic->steering.plan.untagged);
 	mutex_unlock(&nic->steering.lock);
 }
 
@@ -212,7 +213,7 @@ int vmq_up(struct vmq_nic *nic)
 	err = vmq_irq_request_other(nic);
 	if (err)
 		return err;
-	err = vmq_queues_up(nic);
+	err = vmq_rings_up(nic);
 	if (err)
 		goto free_other;
 
@@ -228,7 +229,7 @@ int vmq_up(struct vmq_nic *nic)
 
 down:
 	nic->up = false;
-	vmq_queues_down(nic);
+	vmq_rings_down(nic);
 free_other:
 	nic->hw.ops->irq_mask(&nic->hw, BIT(nic->hw.caps->num_queues));
 	vmq_irq_free_other(nic);
@@ -250,7 +251,7 @@ void vmq_down(struct vmq_nic *nic)
 
 	netif_carrier_off(nic->netdev);
 	nic->hw.ops->rx_enable(&nic->hw, false);
-	vmq_queues_down(nic);
+	vmq_rings_down(nic);
 	nic->up = false;
 	nic->hw.ops->irq_mask(&nic->hw, BIT(nic->hw.caps->num_queues));
 	vmq_irq_free_other(nic);

@@ -138,7 +138,7 @@ static int vmq_set_features(struct net_device *netdev,
 	netdev->features = features;
 
 	if (changed & NETIF_F_HW_L2FW_DOFFLOAD)
-		vmq_queue_set_channels(nic, nic->channels, NULL);
+		vmq_channel_set(nic, nic->channels, NULL);
 	if (changed & NETIF_F_HW_VLAN_CTAG_RX) {
 		nic->hw.ops->vlan_strip(&nic->hw,
 					features & NETIF_F_HW_VLAN_CTAG_RX);

@@ -113,14 +113,20 @@ static void vmq_pci_init_nic(struct vmq_nic *nic, struct pci_dev *pdev)
 		struct vmq_queue *queue = &nic->queue[i];
 
 		queue->nic = nic;
-		queue->netdev = nic->netdev;
+		queue->consumer.netdev = nic->netdev;
+		queue->consumer.index = i;
 		queue->index = i;
 		queue->usecs = VMQ_DEFAULT_USECS;
 		u64_stats_init(&queue->rx_stats.syncp);
 		u64_stats_init(&queue->tx_stats.syncp);
 		u64_stats_init(&queue->tx_stats.xmit_syncp);
 	}
-	nic->queue[VMQ_DEFAULT_QUEUE].owner = VMQ_OWNER_CHANNEL;
+	INIT_LIST_HEAD(&nic->owners);
+	INIT_LIST_HEAD(&nic->stations);
+	vmq_owner_init(&nic->channel_owner, nic, "channel");
+	vmq_owner_init(&nic->station_owner, nic, "station");
+	nic->queue[VMQ_DEFAULT_QUEUE].owner = &nic->channel_owner;
+	nic->queue[VMQ_DEFAULT_QUEUE].complete = true;
 	vmq_steering_init(nic);
 	vmq_work_init(nic);
 }
@@ -197,6 +203,7 @@ static void vmq_pci_remove(struct pci_dev *pdev)
 	vmq_present(nic);
 
 	vmq_debugfs_del(nic);
+	vmq_owner_close_all(nic);
 	unregister_netdev(nic->netdev);
 	vmq_work_exit(nic);
 	vmq_rules_clear(nic);

@@ -8,48 +8,40 @@
  *   untagged frames); if nothing remains, the default pool
  *
  * Pool 0 is never named by an address entry: what the port itself listens to
- * reaches it as the default pool. So a frame can never be delivered to pool 0
- * and to a VM's pool at once.
+ * reaches it as the default pool.
  *
  * With the port's VLAN filter on, only a bounded number of VLANs exists for
  * the chip: those the stack registered and those that filters name. For every
- * (address, VLAN) there is a winner, the queue of the most specific filter. A
- * queue is exact if the addresses and the VLANs it wins span no pair that it
- * does not win. With the filter off there is no VLAN for the chip; an address
- * whose filters name more than one queue is then left to the default queue,
- * and a queue whose filters test the VLAN needs the software check.
+ * (address, VLAN) there is a winner, the queue of the most specific filter.
+ * Filters are given a place in the chip one after the other, as long as the
+ * following holds for the product of what the pools' addresses and VLANs are:
+ *
+ *   no pair reaches two pools of VMs, so that no frame is ever delivered twice;
+ *   a pair that reaches the pool of an exact queue is one that it wins.
+ *
+ * A filter for which that would not hold is carried out in software. Those that
+ * the chip holds already come first, so that nothing moves without need. A
+ * queue that other pairs reach than those it wins looks up each of its frames,
+ * and so does the default queue while any filter is in software.
+ *
+ * With the filter off there is no VLAN for the chip. An address whose filters
+ * name one queue goes there, and the queue looks if they test the VLAN.
  *
  * Nothing here touches a device, so all of it can be tested without one.
  */
 #include <linux/etherdevice.h>
-#include <linux/netlink.h>
 
 #include "vmq_filter.h"
 
-static bool vmq_plan_key_matches(const struct vmq_filter_key *key,
-				 const u8 *addr, u16 vid)
+/* A pair that two VMs' pools would get, or that only exact queues may not */
+static bool vmq_plan_conflict(const struct vmq_steering *steering, u32 pools,
+			      u8 winner)
 {
-	if (!ether_addr_equal(key->addr, addr))
+	if (!pools)
 		return false;
-	if (key->test == VMQ_VLAN_ANY)
+	if (!is_power_of_2(pools))
 		return true;
-	return key->vid == vid;
-}
-
-static u8 vmq_plan_winner(const struct vmq_steering *steering, const u8 *addr,
-			  u16 vid)
-{
-	const struct vmq_filter *filter;
-	u8 winner = VMQ_DEFAULT_QUEUE;
-
-	list_for_each_entry(filter, &steering->filters, list) {
-		if (!vmq_plan_key_matches(&filter->key, addr, vid))
-			continue;
-		winner = filter->queue;
-		if (filter->key.test != VMQ_VLAN_ANY)
-			break;
-	}
-	return winner;
+	return (pools & steering->exact) && pools != BIT(winner);
 }
 
 static int vmq_plan_row(const struct vmq_product *product, const u8 *addr)
@@ -62,86 +54,162 @@ static int vmq_plan_row(const struct vmq_product *product, const u8 *addr)
 	return -ENOENT;
 }
 
-static int vmq_plan_rows(const struct vmq_steering *steering,
-			 const struct vmq_hw_caps *caps,
-			 struct vmq_product *product,
-			 struct netlink_ext_ack *extack)
+static int vmq_plan_column(const struct vmq_product *product, u16 vid)
+{
+	int column;
+
+	for (column = 0; column < product->columns; column++)
+		if (product->vid[column] == vid)
+			return column;
+	return -ENOENT;
+}
+
+/* The queue that the chip shall use for this filter's frames */
+static u8 vmq_plan_queue(const struct vmq_filter *filter)
+{
+	return filter->next == VMQ_PLACE_HW ? filter->queue : VMQ_DEFAULT_QUEUE;
+}
+
+static void vmq_plan_fill_row(const struct vmq_steering *steering,
+			      struct vmq_product *product, int row)
 {
 	const struct vmq_filter *filter;
+	u64 specific = 0;
+	u8 any = VMQ_DEFAULT_QUEUE;
+	int column;
 
-	product->addr[0] = steering->own;
-	product->rows = 1;
 	list_for_each_entry(filter, &steering->filters, list) {
-		if (vmq_plan_row(product, filter->key.addr) >= 0)
+		if (!filter->active ||
+		    !ether_addr_equal(filter->key.addr, product->addr[row]))
 			continue;
-		if (product->rows == caps->num_addrs) {
-			NL_SET_ERR_MSG_FMT(extack, "all %u address entries of the chip are in use",
-					   caps->num_addrs);
-			return -ENOSPC;
+		if (filter->key.test == VMQ_VLAN_ANY) {
+			any = vmq_plan_queue(filter);
+			continue;
 		}
-		product->addr[product->rows++] = filter->key.addr;
+		column = vmq_plan_column(product, filter->key.vid);
+		if (column < 0)
+			continue;
+		product->winner[row][column] = vmq_plan_queue(filter);
+		specific |= BIT_ULL(column);
 	}
-	return 0;
+	for (column = 0; column < product->columns; column++)
+		if (!(specific & BIT_ULL(column)))
+			product->winner[row][column] = any;
 }
 
-/* The VLANs the chip must know, if it has room for all of them */
-static void vmq_plan_columns(const struct vmq_steering *steering,
-			     const struct vmq_hw_caps *caps,
-			     struct vmq_plan *plan,
-			     struct vmq_product *product)
-{
-	const struct vmq_filter *filter;
-	u16 vid;
-
-	bitmap_copy(plan->accept, steering->vids, VLAN_N_VID);
-	list_for_each_entry(filter, &steering->filters, list)
-		if (filter->key.test == VMQ_VLAN_VID)
-			__set_bit(filter->key.vid, plan->accept);
-	/* A priority tag is an untagged frame to every test, but to the chip
-	 * it is VLAN 0 and takes an entry.
-	 */
-	__set_bit(0, plan->accept);
-
-	product->columns = 0;
-	if (bitmap_weight(plan->accept, VLAN_N_VID) > caps->num_vlans)
-		return;
-	for_each_set_bit(vid, plan->accept, VLAN_N_VID)
-		product->vid[product->columns++] = vid;
-}
-
-static void vmq_plan_fill(const struct vmq_steering *steering,
-			  struct vmq_product *product)
+/* What the pools of all addresses and of all VLANs come to */
+static void vmq_plan_masks(const struct vmq_product *product, u32 *by_row,
+			   u32 *by_column)
 {
 	int row, column;
-
-	for (row = 0; row < product->rows; row++)
-		for (column = 0; column < product->columns; column++)
-			product->winner[row][column] =
-				vmq_plan_winner(steering, product->addr[row],
-						product->vid[column]);
-}
-
-/* Queues that the product of their addresses and VLANs would overfeed */
-static u32 vmq_plan_overfed(const struct vmq_product *product)
-{
-	u32 by_row[VMQ_MAX_ADDRS] = {};
-	u32 by_column[VMQ_PLAN_COLUMNS] = {};
-	int row, column;
-	u32 overfed = 0;
 
 	for (row = 0; row < product->rows; row++) {
 		for (column = 0; column < product->columns; column++) {
-			u32 pool = BIT(product->winner[row][column]);
+			u32 pool = BIT(product->winner[row][column]) &
+				   ~BIT(VMQ_DEFAULT_QUEUE);
 
 			by_row[row] |= pool;
 			by_column[column] |= pool;
 		}
 	}
+}
+
+static bool vmq_plan_sound(const struct vmq_steering *steering,
+			   const struct vmq_product *product)
+{
+	u32 by_column[VMQ_PLAN_COLUMNS] = {};
+	u32 by_row[VMQ_MAX_ADDRS] = {};
+	int row, column;
+
+	vmq_plan_masks(product, by_row, by_column);
 	for (row = 0; row < product->rows; row++)
 		for (column = 0; column < product->columns; column++)
-			overfed |= (by_row[row] & by_column[column]) &
-				   ~BIT(product->winner[row][column]);
-	return overfed & ~BIT(VMQ_DEFAULT_QUEUE);
+			if (vmq_plan_conflict(steering,
+					      by_row[row] & by_column[column],
+					      product->winner[row][column]))
+				return false;
+	return true;
+}
+
+/* Make a row and a column for a filter; taken back by resetting the counts */
+static enum vmq_place vmq_plan_room(struct vmq_product *product,
+				    const struct vmq_hw_caps *caps,
+				    const struct vmq_filter *filter)
+{
+	if (vmq_plan_row(product, filter->key.addr) < 0) {
+		if (product->rows == caps->num_addrs)
+			return VMQ_PLACE_NO_ADDR;
+		product->addr[product->rows++] = filter->key.addr;
+	}
+	if (filter->key.test == VMQ_VLAN_VID &&
+	    vmq_plan_column(product, filter->key.vid) < 0) {
+		if (product->columns == caps->num_vlans)
+			return VMQ_PLACE_NO_VLAN;
+		product->vid[product->columns++] = filter->key.vid;
+	}
+	return VMQ_PLACE_HW;
+}
+
+static void vmq_plan_fill(const struct vmq_steering *steering,
+			  struct vmq_product *product)
+{
+	int row;
+
+	for (row = 0; row < product->rows; row++)
+		vmq_plan_fill_row(steering, product, row);
+}
+
+/* Give a filter a place in the chip if the plan stays sound */
+static void vmq_plan_place(struct vmq_steering *steering,
+			   const struct vmq_hw_caps *caps,
+			   struct vmq_filter *filter)
+{
+	struct vmq_product *product = &steering->product;
+	u16 rows = product->rows, columns = product->columns;
+
+	filter->next = vmq_plan_room(product, caps, filter);
+	if (filter->next == VMQ_PLACE_HW) {
+		vmq_plan_fill(steering, product);
+		if (vmq_plan_sound(steering, product))
+			return;
+		filter->next = VMQ_PLACE_INDISTINCT;
+	}
+	product->rows = rows;
+	product->columns = columns;
+}
+
+/* What becomes of a filter that is not offered a place in the chip */
+static enum vmq_place vmq_plan_default(const struct vmq_steering *steering,
+				       const struct vmq_filter *filter)
+{
+	if (!filter->active)
+		return VMQ_PLACE_INACTIVE;
+	if (filter->queue == VMQ_DEFAULT_QUEUE && filter->consumer)
+		return VMQ_PLACE_NO_QUEUE;
+	if (test_bit(filter->queue, &steering->parked))
+		return VMQ_PLACE_PARKED;
+	return VMQ_PLACE_INDISTINCT;
+}
+
+/* Offer each filter a place: first those that the chip holds already */
+static void vmq_plan_each(struct vmq_steering *steering,
+			  const struct vmq_hw_caps *caps,
+			  void (*place)(struct vmq_steering *steering,
+					const struct vmq_hw_caps *caps,
+					struct vmq_filter *filter))
+{
+	struct vmq_filter *filter;
+
+	list_for_each_entry(filter, &steering->filters, list)
+		filter->next = vmq_plan_default(steering, filter);
+	list_for_each_entry(filter, &steering->filters, list)
+		if (filter->place == VMQ_PLACE_HW &&
+		    filter->next == VMQ_PLACE_INDISTINCT)
+			place(steering, caps, filter);
+	list_for_each_entry(filter, &steering->filters, list)
+		if (filter->place != VMQ_PLACE_HW &&
+		    filter->next == VMQ_PLACE_INDISTINCT)
+			place(steering, caps, filter);
 }
 
 static void vmq_plan_addr(struct vmq_plan *plan, int slot, const u8 *addr,
@@ -152,94 +220,170 @@ static void vmq_plan_addr(struct vmq_plan *plan, int slot, const u8 *addr,
 	plan->addr[slot].pools = pools & ~BIT(VMQ_DEFAULT_QUEUE);
 }
 
-/* With the port's VLAN filter: address pools AND VLAN pools */
-static void vmq_plan_filtered(const struct vmq_steering *steering,
-			      const struct vmq_product *product,
-			      struct vmq_plan *plan)
+/* The VLANs the stack registered, if the chip has room for all of them */
+static void vmq_plan_columns(struct vmq_steering *steering,
+			     const struct vmq_hw_caps *caps)
 {
-	int row, column;
+	struct vmq_product *product = &steering->product;
+	u16 vid;
 
-	for (row = 0; row < product->rows; row++) {
-		u32 pools = 0;
-
-		for (column = 0; column < product->columns; column++)
-			pools |= BIT(product->winner[row][column]);
-		vmq_plan_addr(plan, row, product->addr[row], pools);
-	}
-
-	for (column = 0; column < product->columns; column++) {
-		u16 vid = product->vid[column];
-		u32 pools = 0;
-
-		for (row = 0; row < product->rows; row++)
-			pools |= BIT(product->winner[row][column]);
-		/* Pool 0 gets the broadcasts of the stack's own VLANs only */
-		if (vid && !test_bit(vid, steering->vids))
-			pools &= ~BIT(VMQ_DEFAULT_QUEUE);
-		else
-			pools |= BIT(VMQ_DEFAULT_QUEUE);
-		plan->vlan[column].vid = vid;
-		plan->vlan[column].used = true;
-		plan->vlan[column].pools = pools;
+	product->vid[0] = 0;
+	product->columns = 1;
+	for_each_set_bit(vid, steering->vids, VLAN_N_VID) {
 		if (!vid)
-			plan->untagged = pools;
+			continue;
+		if (product->columns == caps->num_vlans) {
+			product->columns = 0;
+			return;
+		}
+		product->vid[product->columns++] = vid;
 	}
 }
 
-/* Without it: an address has one queue or none, whatever the tag */
-static void vmq_plan_unfiltered(const struct vmq_steering *steering,
-				const struct vmq_product *product,
-				struct vmq_plan *plan)
+/* With the port's VLAN filter: address pools AND VLAN pools */
+static void vmq_plan_filtered(struct vmq_steering *steering,
+			      const struct vmq_hw_caps *caps)
 {
+	struct vmq_product *product = &steering->product;
+	struct vmq_plan *plan = &steering->next;
+	u32 by_column[VMQ_PLAN_COLUMNS] = {};
+	u32 by_row[VMQ_MAX_ADDRS] = {};
+	int row, column;
+
+	vmq_plan_each(steering, caps, vmq_plan_place);
+	vmq_plan_fill(steering, product);
+	vmq_plan_masks(product, by_row, by_column);
+
+	for (row = 0; row < product->rows; row++) {
+		vmq_plan_addr(plan, row, product->addr[row], by_row[row]);
+		for (column = 0; column < product->columns; column++) {
+			u32 pools = by_row[row] & by_column[column];
+
+			if (pools != BIT(product->winner[row][column]))
+				plan->check |= pools;
+		}
+	}
+	for (column = 0; column < product->columns; column++) {
+		u16 vid = product->vid[column];
+
+		/* Pool 0 gets the broadcasts of the stack's own VLANs only */
+		if (!vid || test_bit(vid, steering->vids))
+			by_column[column] |= BIT(VMQ_DEFAULT_QUEUE);
+		plan->vlan[column].vid = vid;
+		plan->vlan[column].used = true;
+		plan->vlan[column].pools = by_column[column];
+	}
+	/* A priority tag is an untagged frame to every test, but to the chip
+	 * it is VLAN 0 and takes an entry.
+	 */
+	plan->untagged = by_column[0];
+}
+
+/* Without it: an address has one queue or none, whatever the tag */
+static bool vmq_plan_alone(const struct vmq_steering *steering,
+			   const struct vmq_filter *filter)
+{
+	const struct vmq_filter *other;
+
+	if (test_bit(filter->queue, &steering->exact) &&
+	    filter->key.test != VMQ_VLAN_ANY)
+		return false;
+	list_for_each_entry(other, &steering->filters, list)
+		if (other->active && other->queue != filter->queue &&
+		    ether_addr_equal(other->key.addr, filter->key.addr))
+			return false;
+	return true;
+}
+
+static void vmq_plan_place_alone(struct vmq_steering *steering,
+				 const struct vmq_hw_caps *caps,
+				 struct vmq_filter *filter)
+{
+	struct vmq_product *product = &steering->product;
+
+	filter->next = VMQ_PLACE_UNFILTERED;
+	if (!vmq_plan_alone(steering, filter))
+		return;
+	filter->next = VMQ_PLACE_HW;
+	if (vmq_plan_row(product, filter->key.addr) >= 0)
+		return;
+	if (product->rows == caps->num_addrs)
+		filter->next = VMQ_PLACE_NO_ADDR;
+	else
+		product->addr[product->rows++] = filter->key.addr;
+}
+
+static void vmq_plan_unfiltered(struct vmq_steering *steering,
+				const struct vmq_hw_caps *caps)
+{
+	struct vmq_product *product = &steering->product;
+	struct vmq_plan *plan = &steering->next;
 	const struct vmq_filter *filter;
 	int row;
 
+	vmq_plan_each(steering, caps, vmq_plan_place_alone);
 	for (row = 0; row < product->rows; row++) {
-		bool exact = false;
+		bool any = false;
 		u32 pools = 0;
 
 		list_for_each_entry(filter, &steering->filters, list) {
-			if (!ether_addr_equal(filter->key.addr,
+			if (filter->next != VMQ_PLACE_HW ||
+			    !ether_addr_equal(filter->key.addr,
 					      product->addr[row]))
 				continue;
 			pools |= BIT(filter->queue);
-			exact |= filter->key.test == VMQ_VLAN_ANY;
+			any |= filter->key.test == VMQ_VLAN_ANY;
 		}
-		if (hweight32(pools) > 1)
-			pools = 0;
 		vmq_plan_addr(plan, row, product->addr[row], pools);
-		if (!exact)
-			plan->inexact |= pools;
+		if (!any)
+			plan->check |= plan->addr[row].pools;
 	}
 	plan->untagged = GENMASK(VMQ_MAX_QUEUES - 1, 0);
 }
 
-/* What the port itself listens to takes the entries that filters left */
-static void vmq_plan_own_addrs(const struct vmq_steering *steering,
-			       const struct vmq_hw_caps *caps,
-			       const struct vmq_product *product,
-			       struct vmq_plan *plan)
+/* An address that only has to reach the default pool takes an entry that
+ * filters left, if there is one.
+ */
+static void vmq_plan_listen(const struct vmq_hw_caps *caps,
+			    struct vmq_plan *plan, int *slot, const u8 *addr)
 {
-	int slot = product->rows;
+	int i;
+
+	for (i = 0; i < *slot; i++)
+		if (ether_addr_equal(plan->addr[i].addr, addr))
+			return;
+	if (*slot == caps->num_addrs)
+		plan->promiscuous = true;
+	else
+		vmq_plan_addr(plan, (*slot)++, addr, 0);
+}
+
+/* What the port itself listens to, and what software takes from it */
+static void vmq_plan_default_addrs(struct vmq_steering *steering,
+				   const struct vmq_hw_caps *caps)
+{
+	struct vmq_plan *plan = &steering->next;
+	const struct vmq_filter *filter;
+	int slot = steering->product.rows;
 	int i;
 
 	plan->promiscuous = steering->uc_overflow;
-	for (i = 0; i < steering->uc_count; i++) {
-		if (vmq_plan_row(product, steering->uc[i]) >= 0)
+	for (i = 0; i < steering->uc_count; i++)
+		vmq_plan_listen(caps, plan, &slot, steering->uc[i]);
+	list_for_each_entry(filter, &steering->filters, list) {
+		if (filter->next == VMQ_PLACE_HW)
 			continue;
-		if (slot == caps->num_addrs) {
-			plan->promiscuous = true;
-			return;
-		}
-		vmq_plan_addr(plan, slot++, steering->uc[i], 0);
+		vmq_plan_listen(caps, plan, &slot, filter->key.addr);
+		if (filter->next != VMQ_PLACE_INACTIVE)
+			plan->check |= BIT(VMQ_DEFAULT_QUEUE);
 	}
 }
 
 /* Keep what both plans have in the entry where it is, so that going from one
  * to the other touches nothing else. Entry 0 is the port's own address.
  */
-static void vmq_plan_place_addrs(struct vmq_plan *plan,
-				 const struct vmq_plan *old)
+static void vmq_plan_keep_addrs(struct vmq_plan *plan,
+				const struct vmq_plan *old)
 {
 	int slot, target;
 
@@ -257,94 +401,101 @@ static void vmq_plan_place_addrs(struct vmq_plan *plan,
 	}
 }
 
-static void vmq_plan_place_vlans(struct vmq_plan *plan,
-				 const struct vmq_plan *old)
+static int vmq_plan_find_vlan(const struct vmq_plan *plan, u16 vid)
 {
-	int slot, target;
+	int slot;
+
+	for (slot = 0; slot < VMQ_MAX_VLANS; slot++)
+		if (plan->vlan[slot].used && plan->vlan[slot].vid == vid)
+			return slot;
+	return -ENOENT;
+}
+
+/* Likewise; and an entry that is given up is not taken for another VLAN at once
+ * while there is a free one.
+ */
+static void vmq_plan_keep_vlans(struct vmq_plan *plan,
+				const struct vmq_plan *old)
+{
+	int slot, target, free = 0;
 
 	for (target = 0; target < VMQ_MAX_VLANS; target++) {
 		if (!old->vlan[target].used)
 			continue;
-		for (slot = 0; slot < VMQ_MAX_VLANS; slot++) {
-			if (plan->vlan[slot].used &&
-			    plan->vlan[slot].vid == old->vlan[target].vid) {
-				swap(plan->vlan[slot], plan->vlan[target]);
-				break;
-			}
-		}
+		slot = vmq_plan_find_vlan(plan, old->vlan[target].vid);
+		if (slot >= 0)
+			swap(plan->vlan[slot], plan->vlan[target]);
 	}
+	for (slot = 0; slot < VMQ_MAX_VLANS; slot++) {
+		if (!plan->vlan[slot].used || !old->vlan[slot].used ||
+		    plan->vlan[slot].vid == old->vlan[slot].vid)
+			continue;
+		while (free < VMQ_MAX_VLANS &&
+		       (plan->vlan[free].used || old->vlan[free].used))
+			free++;
+		if (free < VMQ_MAX_VLANS)
+			swap(plan->vlan[slot], plan->vlan[free]);
+	}
+}
+
+static void vmq_plan_accept(const struct vmq_steering *steering,
+			    struct vmq_plan *plan)
+{
+	const struct vmq_filter *filter;
+
+	bitmap_copy(plan->accept, steering->vids, VLAN_N_VID);
+	__set_bit(0, plan->accept);
+	list_for_each_entry(filter, &steering->filters, list)
+		if (filter->key.test == VMQ_VLAN_VID)
+			__set_bit(filter->key.vid, plan->accept);
+}
+
+/**
+ * vmq_plan_vlan_pools() - pools that a VLAN is admitted to
+ * @plan: a plan
+ * @vid: the VLAN, 0 for untagged frames
+ *
+ * Return: a bitmap; all pools if the plan does not filter VLANs.
+ */
+u32 vmq_plan_vlan_pools(const struct vmq_plan *plan, u16 vid)
+{
+	int slot;
+
+	if (!plan->vlan_filter)
+		return U32_MAX;
+	slot = vmq_plan_find_vlan(plan, vid);
+	return slot < 0 ? 0 : plan->vlan[slot].pools;
 }
 
 /**
  * vmq_plan_make() - compute what the chip's tables must hold
  * @steering: the software table; the result is in &vmq_steering.next, with
- *	what it shares with &vmq_steering.plan in the same entries
+ *	what it shares with &vmq_steering.plan in the same entries, and in
+ *	&vmq_filter.next of each filter
  * @caps: the chip's limits
- * @extack: filled in if the table cannot be planned
  *
- * Context: process context, netdev instance lock held.
- * Return: 0; -ENOSPC if the filters need more address entries than there are,
- * which taking a filter away never does.
+ * Cannot fail: what the chip has no place for is left to software.
+ *
+ * Context: steering lock held.
  */
-int vmq_plan_make(struct vmq_steering *steering,
-		  const struct vmq_hw_caps *caps,
-		  struct netlink_ext_ack *extack)
+void vmq_plan_make(struct vmq_steering *steering,
+		   const struct vmq_hw_caps *caps)
 {
 	struct vmq_product *product = &steering->product;
 	struct vmq_plan *plan = &steering->next;
-	int err;
 
 	memset(plan, 0, sizeof(*plan));
-	err = vmq_plan_rows(steering, caps, product, extack);
-	if (err)
-		return err;
-
-	vmq_plan_columns(steering, caps, plan, product);
-	vmq_plan_fill(steering, product);
-	plan->overfed = vmq_plan_overfed(product);
-
+	product->addr[0] = steering->own;
+	product->rows = 1;
+	vmq_plan_columns(steering, caps);
 	plan->vlan_filter = steering->want_vlan_filter && product->columns;
 	if (plan->vlan_filter)
-		vmq_plan_filtered(steering, product, plan);
+		vmq_plan_filtered(steering, caps);
 	else
-		vmq_plan_unfiltered(steering, product, plan);
-	vmq_plan_own_addrs(steering, caps, product, plan);
+		vmq_plan_unfiltered(steering, caps);
+	vmq_plan_default_addrs(steering, caps);
+	vmq_plan_accept(steering, plan);
 
-	vmq_plan_place_addrs(plan, &steering->plan);
-	vmq_plan_place_vlans(plan, &steering->plan);
-	return 0;
-}
-
-/**
- * vmq_plan_admit() - is the plan one that a new filter may lead to
- * @steering: the software table, after vmq_plan_make()
- * @caps: the chip's limits
- * @queue: queue of the new filter
- * @extack: says what the chip cannot do
- *
- * A table that is admitted stays so whatever VLANs the stack registers later:
- * a new VLAN is one more column, won by the filters that take any VLAN.
- *
- * Return: 0; -ENOSPC if there are more VLANs than entries; -EOPNOTSUPP if the
- * chip could not keep the filters of two queues apart.
- */
-int vmq_plan_admit(const struct vmq_steering *steering,
-		   const struct vmq_hw_caps *caps, u16 queue,
-		   struct netlink_ext_ack *extack)
-{
-	const struct vmq_plan *plan = &steering->next;
-
-	if (!steering->product.columns) {
-		NL_SET_ERR_MSG_FMT(extack, "all %u VLAN entries of the chip are in use",
-				   caps->num_vlans);
-		return -ENOSPC;
-	}
-	if (plan->overfed) {
-		NL_SET_ERR_MSG_FMT(extack,
-				   "queue %u: the chip cannot tell this MAC and VLAN from another filter's",
-				   plan->overfed & BIT(queue) ? queue :
-				   (u16)__ffs(plan->overfed));
-		return -EOPNOTSUPP;
-	}
-	return 0;
+	vmq_plan_keep_addrs(plan, &steering->plan);
+	vmq_plan_keep_vlans(plan, &steering->plan);
 }

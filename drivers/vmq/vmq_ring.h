@@ -51,8 +51,8 @@ static_assert(VMQ_RX_HEADROOM + VMQ_RX_BUFFER_LEN +
  * @drop_error: frames dropped because the chip reported a MAC error
  * @drop_alloc: frames dropped because no skb could be allocated
  * @drop_frags: frames dropped because they had too many pieces
- * @misdirected: frames that hardware put here and software gave to the
- *	default queue's stack, because no filter of this queue matches them
+ * @redirected: frames that hardware put here and software gave to another
+ *	consumer than this queue's
  */
 struct vmq_rx_stats {
 	struct u64_stats_sync syncp;
@@ -65,7 +65,7 @@ struct vmq_rx_stats {
 	u64 drop_error;
 	u64 drop_alloc;
 	u64 drop_frags;
-	u64 misdirected;
+	u64 redirected;
 };
 
 /**

@@ -153,6 +153,7 @@ static int vmq_rules_insert(struct vmq_nic *nic,
 			    struct ethtool_rx_flow_spec *fs,
 			    struct netlink_ext_ack *extack)
 {
+	const struct vmq_consumer *consumer;
 	struct vmq_filter_key key;
 	struct vmq_filter *filter;
 	int location;
@@ -166,11 +167,13 @@ static int vmq_rules_insert(struct vmq_nic *nic,
 	if (location < 0)
 		return location;
 
+	consumer = queue ? &nic->queue[queue].consumer : NULL;
 	if (nic->rules[location])
-		filter = vmq_filter_replace(nic, nic->rules[location], &key,
-					    queue, extack);
+		filter = __vmq_filter_replace(nic, nic->rules[location],
+					      consumer, queue, &key, extack);
 	else
-		filter = vmq_filter_add(nic, &key, queue, extack);
+		filter = __vmq_filter_set(nic, &nic->channel_owner, consumer,
+					  queue, &key, extack);
 	if (IS_ERR(filter))
 		return PTR_ERR(filter);
 	nic->rules[location] = filter;
@@ -183,7 +186,7 @@ static int vmq_rules_delete(struct vmq_nic *nic, u32 location)
 	if (location >= VMQ_MAX_RULES || !nic->rules[location])
 		return -ENOENT;
 
-	vmq_filter_del(nic, nic->rules[location]);
+	__vmq_filter_clear(nic, nic->rules[location]);
 	nic->rules[location] = NULL;
 	return 0;
 }

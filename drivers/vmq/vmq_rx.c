@@ -52,7 +52,7 @@ bool vmq_rx_refill(struct vmq_rx_ring *ring)
 
 	if (tail == ring->tail)
 		return filled;
-	ring->tail = tail;
+	WRITE_ONCE(ring->tail, tail);
 	if (ring->tail_reg) {
 		/* The chip reads the descriptors once it sees the new tail */
 		dma_wmb();
@@ -61,8 +61,8 @@ bool vmq_rx_refill(struct vmq_rx_ring *ring)
 	return filled;
 }
 
-static void vmq_rx_checksum(struct vmq_queue *queue, struct sk_buff *skb,
-			    u32 status, struct vmq_rx_stats *sum)
+static void vmq_rx_checksum(struct sk_buff *skb, u32 status,
+			    struct vmq_rx_stats *sum)
 {
 	if (!(status & (VMQ_RXD_L4CS | VMQ_RXD_IPCS)) ||
 	    !(skb->dev->features & NETIF_F_RXCSUM)) {
@@ -95,22 +95,21 @@ static u16 vmq_rx_vid(const struct sk_buff *skb)
 	return 0;
 }
 
-/* Whose stack gets the frame */
-static struct net_device *vmq_rx_consumer(struct vmq_queue *queue,
-					  struct sk_buff *skb,
-					  struct vmq_rx_stats *sum)
+/* Who gets the frame */
+static const struct vmq_consumer *vmq_rx_consumer(struct vmq_queue *queue,
+						  const struct sk_buff *skb,
+						  struct vmq_rx_stats *sum)
 {
-	struct vmq_nic *nic = queue->nic;
-	u16 owner;
+	const struct vmq_consumer *consumer;
 
-	if (likely(!READ_ONCE(queue->check)))
-		return queue->netdev;
+	if (likely(!READ_ONCE(queue->check)) ||
+	    is_multicast_ether_addr(skb->data))
+		return &queue->consumer;
 
-	owner = vmq_filter_lookup_rcu(nic, skb->data, vmq_rx_vid(skb));
-	if (owner == queue->index)
-		return queue->netdev;
-	sum->misdirected++;
-	return nic->netdev;
+	consumer = vmq_filter_lookup_rcu(queue->nic, skb->data,
+					 vmq_rx_vid(skb));
+	sum->redirected += consumer != &queue->consumer;
+	return consumer;
 }
 
 static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
@@ -118,21 +117,26 @@ static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
 			   struct vmq_rx_stats *sum)
 {
 	u32 status = le32_to_cpu(desc->wb.status);
-	struct net_device *netdev;
+	const struct vmq_consumer *consumer;
 
 	if (status & VMQ_RXD_VP)
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q),
 				       le16_to_cpu(desc->wb.vlan));
-	netdev = vmq_rx_consumer(queue, skb, sum);
+	consumer = vmq_rx_consumer(queue, skb, sum);
 
 	sum->packets++;
 	sum->bytes += skb->len;
-	if (netdev != queue->nic->netdev)
-		macvlan_count_rx(netdev_priv(netdev), skb->len, true, false);
-
-	skb_record_rx_queue(skb, queue->index);
-	skb->protocol = eth_type_trans(skb, netdev);
-	vmq_rx_checksum(queue, skb, status, sum);
+	skb->dev = queue->nic->netdev;
+	vmq_rx_checksum(skb, status, sum);
+	skb_record_rx_queue(skb, consumer->index);
+	if (consumer->receive) {
+		consumer->receive(consumer->priv, &queue->napi, skb);
+		return;
+	}
+	if (consumer->netdev != skb->dev)
+		macvlan_count_rx(netdev_priv(consumer->netdev), skb->len, true,
+				 false);
+	skb->protocol = eth_type_trans(skb, consumer->netdev);
 	napi_gro_receive(&queue->napi, skb);
 }
 
@@ -188,11 +192,14 @@ static bool vmq_rx_next(struct vmq_rx_ring *ring, struct page *page, u32 len)
 }
 
 /* Drop the frame a descriptor belongs to; its further ones follow */
-static void vmq_rx_discard(struct vmq_rx_ring *ring, struct page *page,
-			   u32 status, u64 *reason)
+static void vmq_rx_discard(struct vmq_queue *queue, struct vmq_rx_ring *ring,
+			   struct page *page, u32 status, u64 *counter,
+			   const char *reason)
 {
-	if (!ring->discard)
-		(*reason)++;
+	if (!ring->discard) {
+		(*counter)++;
+		trace_vmq_rx_drop(queue, reason);
+	}
 	page_pool_recycle_direct(ring->pool, page);
 	kfree_skb_reason(ring->skb, SKB_DROP_REASON_DEV_READY);
 	ring->skb = NULL;
@@ -211,16 +218,19 @@ static bool vmq_rx_desc(struct vmq_queue *queue, struct vmq_rx_ring *ring,
 	page_pool_dma_sync_for_cpu(ring->pool, page, 0, len);
 
 	if (unlikely(ring->discard || (status & VMQ_RXD_RXE))) {
-		vmq_rx_discard(ring, page, status, &sum->drop_error);
+		vmq_rx_discard(queue, ring, page, status, &sum->drop_error,
+			       "receive error");
 		return status & VMQ_RXD_EOP;
 	}
 	if (!ring->skb) {
 		if (unlikely(!vmq_rx_first(queue, ring, page, len, status))) {
-			vmq_rx_discard(ring, page, status, &sum->drop_alloc);
+			vmq_rx_discard(queue, ring, page, status,
+				       &sum->drop_alloc, "no memory");
 			return status & VMQ_RXD_EOP;
 		}
 	} else if (unlikely(!vmq_rx_next(ring, page, len))) {
-		vmq_rx_discard(ring, page, status, &sum->drop_frags);
+		vmq_rx_discard(queue, ring, page, status, &sum->drop_frags,
+			       "too many pieces");
 		return status & VMQ_RXD_EOP;
 	}
 	if (!(status & VMQ_RXD_EOP))
@@ -245,7 +255,7 @@ static void vmq_rx_fold(struct vmq_rx_stats *stats,
 	stats->drop_error += sum->drop_error;
 	stats->drop_alloc += sum->drop_alloc;
 	stats->drop_frags += sum->drop_frags;
-	stats->misdirected += sum->misdirected;
+	stats->redirected += sum->redirected;
 	u64_stats_update_end(&stats->syncp);
 }
 
@@ -273,7 +283,7 @@ int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget)
 		/* The rest of the descriptor is valid once DD has been seen */
 		dma_rmb();
 
-		ring->head++;
+		WRITE_ONCE(ring->head, ring->head + 1);
 		prefetch(&ring->desc[ring->head & ring->mask]);
 		frames += vmq_rx_desc(queue, ring, desc,
 				      ring->buffer[index].page, &sum);

@@ -10,6 +10,9 @@
  * A station's queue gets its untagged frames, and those of the VLANs on top of
  * it. Frames for its address in any other VLAN reach the default queue, where
  * the stack does with them what it does without an offload.
+ *
+ * A station that finds no queue left is served in software, from the default
+ * queue, until one is freed.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_macvlan.h>
@@ -20,17 +23,21 @@
 
 /**
  * struct vmq_station - one station
+ * @list: in &vmq_nic.stations
  * @nic: the NIC
  * @vdev: the macvlan or macvtap
- * @queue: its queue
+ * @queue: its queue, NULL if there was none
+ * @software: gets its frames while it has no queue
  * @vids: VLANs on top of it, with VLAN 0 for untagged frames
  * @filter: the filters of @vids, in the same order
  * @count: how many
  */
 struct vmq_station {
+	struct list_head list;
 	struct vmq_nic *nic;
 	struct net_device *vdev;
-	u16 queue;
+	struct vmq_queue *queue;
+	struct vmq_consumer software;
 	u16 vids[VMQ_MAX_VLANS];
 	struct vmq_filter *filter[VMQ_MAX_VLANS];
 	u16 count;
@@ -45,6 +52,17 @@ static void vmq_station_key(const struct vmq_station *station, u16 vid,
 	key->vid = vid;
 }
 
+static const struct vmq_consumer *
+vmq_station_consumer(const struct vmq_station *station)
+{
+	return station->queue ? &station->queue->consumer : &station->software;
+}
+
+static u16 vmq_station_index(const struct vmq_station *station)
+{
+	return station->queue ? station->queue->index : VMQ_DEFAULT_QUEUE;
+}
+
 /* Steer one VLAN of the station, or its untagged frames, to its queue */
 static int vmq_station_add_vid(struct vmq_station *station, u16 vid,
 			       struct netlink_ext_ack *extack)
@@ -57,7 +75,9 @@ static int vmq_station_add_vid(struct vmq_station *station, u16 vid,
 		return -ENOSPC;
 	}
 	vmq_station_key(station, vid, &key);
-	filter = vmq_filter_add(station->nic, &key, station->queue, extack);
+	filter = __vmq_filter_set(station->nic, &station->nic->station_owner,
+				  vmq_station_consumer(station),
+				  vmq_station_index(station), &key, extack);
 	if (IS_ERR(filter))
 		return PTR_ERR(filter);
 	station->vids[station->count] = vid;
@@ -67,7 +87,7 @@ static int vmq_station_add_vid(struct vmq_station *station, u16 vid,
 
 static void vmq_station_del_slot(struct vmq_station *station, int slot)
 {
-	vmq_filter_del(station->nic, station->filter[slot]);
+	__vmq_filter_clear(station->nic, station->filter[slot]);
 	station->count--;
 	station->vids[slot] = station->vids[station->count];
 	station->filter[slot] = station->filter[station->count];
@@ -129,54 +149,110 @@ static void vmq_station_add_uppers(struct vmq_station *station)
 	}
 }
 
+/* A queue of its own, if one is left; it receives when this returns */
+static int vmq_station_take_queue(struct vmq_station *station,
+				  struct netlink_ext_ack *extack)
+{
+	struct vmq_queue_params params = { .name = station->vdev->name };
+	struct vmq_nic *nic = station->nic;
+	struct vmq_queue *queue;
+	int err;
+
+	queue = __vmq_queue_alloc(&nic->station_owner, &params, station->vdev,
+				  extack);
+	if (IS_ERR(queue))
+		return PTR_ERR(queue);
+	err = __vmq_queue_complete(queue);
+	if (err) {
+		__vmq_queue_free(queue);
+		return err;
+	}
+	station->queue = queue;
+	return 0;
+}
+
 static struct vmq_station *vmq_station_create(struct vmq_nic *nic,
 					      struct net_device *vdev,
 					      struct netlink_ext_ack *extack)
 {
+	struct netlink_ext_ack why = {};
 	struct vmq_station *station;
-	int queue, err;
+	int err;
 
 	station = kzalloc_obj(*station);
 	if (!station)
 		return ERR_PTR(-ENOMEM);
-
-	queue = vmq_queue_alloc(nic, VMQ_OWNER_STATION, vdev);
-	if (queue < 0) {
-		err = queue;
-		if (err == -ENOSPC)
-			NL_SET_ERR_MSG(extack, "no queue is left");
-		goto free_station;
-	}
 	station->nic = nic;
 	station->vdev = vdev;
-	station->queue = queue;
+	station->software.netdev = vdev;
 
-	/* The queue receives before a filter sends it anything */
+	err = vmq_station_take_queue(station, &why);
+	if (err)
+		vmq_station_fell_back(nic, vdev,
+				      vmq_station_reason(&why, err));
 	err = vmq_station_add_vid(station, 0, extack);
 	if (err)
 		goto free_queue;
 	vmq_station_add_uppers(station);
-	nic->stations[queue] = station;
+	list_add_tail(&station->list, &nic->stations);
 	/* From here on the station's frames leave on its own queue */
-	netdev_set_sb_channel(vdev, queue);
+	netdev_set_sb_channel(vdev, vmq_station_index(station));
 	return station;
 
 free_queue:
-	vmq_queue_free(&nic->queue[queue]);
-free_station:
+	if (station->queue)
+		__vmq_queue_free(station->queue);
 	kfree(station);
 	return ERR_PTR(err);
 }
 
 static void vmq_station_destroy(struct vmq_station *station)
 {
-	struct vmq_nic *nic = station->nic;
-
+	list_del(&station->list);
 	netdev_set_sb_channel(station->vdev, 0);
 	vmq_station_clear(station);
-	vmq_queue_free(&nic->queue[station->queue]);
-	nic->stations[station->queue] = NULL;
+	if (station->queue)
+		__vmq_queue_free(station->queue);
 	kfree(station);
+}
+
+/* Its frames come by its new queue from now on, in order */
+static void vmq_station_move(struct vmq_station *station)
+{
+	struct vmq_nic *nic = station->nic;
+	int slot;
+
+	for (slot = 0; slot < station->count; slot++)
+		__vmq_filter_move(nic, station->filter[slot],
+				  vmq_station_consumer(station),
+				  vmq_station_index(station), NULL);
+	netdev_set_sb_channel(station->vdev, vmq_station_index(station));
+	netdev_info(nic->netdev, "%s gets queue %u\n", station->vdev->name,
+		    vmq_station_index(station));
+}
+
+/**
+ * vmq_station_promote() - give queues that were freed to stations without one
+ * @nic: the NIC
+ *
+ * Context: process context, netdev instance lock held.
+ */
+void vmq_station_promote(struct vmq_nic *nic)
+{
+	struct vmq_station *station;
+
+	/* Giving up half-way frees a queue, too */
+	if (nic->promoting)
+		return;
+	nic->promoting = true;
+	list_for_each_entry(station, &nic->stations, list) {
+		if (station->queue)
+			continue;
+		if (vmq_station_take_queue(station, NULL))
+			break;
+		vmq_station_move(station);
+	}
+	nic->promoting = false;
 }
 
 /**
@@ -237,38 +313,56 @@ void vmq_station_del(struct net_device *netdev, void *priv)
  */
 void vmq_station_release_all(struct vmq_nic *nic)
 {
+	struct vmq_station *station;
 	struct net_device *vdev;
-	int i;
 
-	for (i = 0; i < nic->hw.caps->num_queues; i++) {
-		if (!nic->stations[i])
-			continue;
-		vdev = nic->stations[i]->vdev;
-		vmq_station_destroy(nic->stations[i]);
+	nic->promoting = true;
+	while (!list_empty(&nic->stations)) {
+		station = list_first_entry(&nic->stations, struct vmq_station,
+					   list);
+		vdev = station->vdev;
+		vmq_station_destroy(station);
 		if (macvlan_release_l2fw_offload(vdev))
 			netdev_warn(nic->netdev,
 				    "no memory for the address of %s\n",
 				    vdev->name);
 	}
+	nic->promoting = false;
 }
 
-/* The station has a new address. Filters of the old one and of the new one on
- * one queue are what the chip cannot keep apart, so all of the old ones go
- * first. Until the new ones are there, frames take the default queue.
+/* One filter for the new address in the place of that for the old one */
+static int vmq_station_follow(struct vmq_station *station, int slot,
+			      struct netlink_ext_ack *extack)
+{
+	struct vmq_filter_key key;
+	struct vmq_filter *filter;
+
+	vmq_station_key(station, station->vids[slot], &key);
+	filter = __vmq_filter_replace(station->nic, station->filter[slot],
+				      vmq_station_consumer(station),
+				      vmq_station_index(station), &key, extack);
+	if (IS_ERR(filter))
+		return PTR_ERR(filter);
+	station->filter[slot] = filter;
+	return 0;
+}
+
+/* The station has a new address. What cannot follow it reaches the default
+ * queue, where macvlan finds it.
  */
 static void vmq_station_changed_addr(struct vmq_station *station)
 {
 	struct netlink_ext_ack extack = {};
-	int err;
+	int slot, err = 0;
 
-	vmq_station_clear(station);
-	err = vmq_station_add_vid(station, 0, &extack);
+	for (slot = 0; slot < station->count && !err; slot++)
+		err = vmq_station_follow(station, slot, &extack);
 	if (err) {
+		vmq_station_clear(station);
 		vmq_station_fell_back(station->nic, station->vdev,
 				      vmq_station_reason(&extack, err));
 		return;
 	}
-	vmq_station_add_uppers(station);
 	/* macvlan, which does not know that the station was followed, has the
 	 * port itself listen to the new address.
 	 */
@@ -300,20 +394,10 @@ static void vmq_station_changed_upper(struct vmq_station *station,
 /* The station of a macvlan on one of our netdevs, or NULL */
 static struct vmq_station *vmq_station_of(struct net_device *vdev)
 {
-	struct net_device *netdev;
-	struct vmq_nic *nic;
-	int i;
-
-	if (!netif_is_macvlan(vdev) || !macvlan_accel_priv(vdev))
+	if (!netif_is_macvlan(vdev) ||
+	    !vmq_netdev_is_ours(macvlan_dev_real_dev(vdev)))
 		return NULL;
-	netdev = macvlan_dev_real_dev(vdev);
-	if (!vmq_netdev_is_ours(netdev))
-		return NULL;
-	nic = netdev_priv(netdev);
-	for (i = 0; i < nic->hw.caps->num_queues; i++)
-		if (nic->stations[i] && nic->stations[i]->vdev == vdev)
-			return nic->stations[i];
-	return NULL;
+	return macvlan_accel_priv(vdev);
 }
 
 static int vmq_station_event(struct notifier_block *block,

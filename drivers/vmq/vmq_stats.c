@@ -50,7 +50,7 @@ static const struct vmq_stat vmq_rx_stat[] = {
 	VMQ_RX_STAT(drop_error),
 	VMQ_RX_STAT(drop_alloc),
 	VMQ_RX_STAT(drop_frags),
-	VMQ_RX_STAT(misdirected),
+	VMQ_RX_STAT(redirected),
 };
 
 static const struct vmq_stat vmq_tx_stat[] = {
@@ -77,6 +77,8 @@ static const struct vmq_stat vmq_nic_stat[] = {
 	VMQ_NIC_STAT("tx_segmentations", stats.tx_tso),
 	VMQ_NIC_STAT("tx_timeouts", tx_timeouts),
 	VMQ_NIC_STAT("station_fallbacks", station_fallbacks),
+	VMQ_NIC_STAT("filter_fallbacks", steering.fallbacks),
+	VMQ_NIC_STAT("filter_promotions", steering.promotions),
 };
 
 /* Beside the tables: rx_overrun_events, and each queue's drop_hw */

@@ -27,7 +27,7 @@ def queues(bed):
     """{queue: (consumer, irq)} as debugfs tells."""
     with open(f"/sys/kernel/debug/vmq/{bed.near.pci}/queues", encoding="ascii") as table:
         rows = [line.split() for line in table.readlines()[1:]]
-    return {int(row[0]): (row[2], int(row[3])) for row in rows}
+    return {int(row[0]): (row[3], int(row[5])) for row in rows}
 
 
 def steered(bed):
@@ -35,7 +35,7 @@ def steered(bed):
     found = {}
     with open(f"/sys/kernel/debug/vmq/{bed.near.pci}/filters", encoding="ascii") as table:
         for line in table.readlines()[1:]:
-            address, vlan, queue = line.split()
+            _, address, vlan, queue = line.split()[:4]
             found.setdefault(int(queue), []).append((address, vlan))
     return found
 

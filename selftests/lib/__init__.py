@@ -2,6 +2,7 @@
 """What a selftest is written with; README.rst beside this directory is the guide."""
 
 from .bed import FAR_PCI, NEAR_PCI, Bed, Port, load, mac, write
+from .client import Client, Refused
 from .commands import CommandError, bridge, cmd, devlink, ethtool, ip, ping, tc, vdpa
 from .counters import carrier_changes, deltas, queue_counters, statistics
 from .fault import fail_nth, failing, need_fault_injection

@@ -7,7 +7,7 @@ import subprocess
 
 from .bed import FAR_PCI, NEAR_PCI
 
-MODULES = ("vmq_vdpa", "vmq_bridge", "vmq", "igb")
+MODULES = ("vmq_client", "vmq_vdpa", "vmq_bridge", "vmq", "igb")
 LIMIT = 120  # seconds for one step, which a debug kernel may need
 
 

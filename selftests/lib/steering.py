@@ -57,6 +57,13 @@ class Steering:
                 texts.append(file.read())
         return "".join(texts)
 
+    def places(self):
+        """Where each filter is carried out: {(address, VLAN, "any" or "untagged"): "hardware" or why not}"""
+        with open(f"/sys/kernel/debug/vmq/{self.bed.near.pci}/filters", encoding="ascii") as file:
+            rows = [line.split(maxsplit=5) for line in file.read().splitlines()[1:]]
+        return {(row[1], int(row[2]) if row[2].isdigit() else row[2]): row[5].removeprefix("in ").removeprefix("software: ")
+                for row in rows}
+
     def expect(self, *frames):
         """@frames are (address, VLAN or None, queue): each reaches its queue, once, and no other; queue None is nowhere.
 
@@ -95,7 +102,7 @@ class Steering:
         """{queue: (owner, consumer)} of the queues that have one."""
         with open(f"/sys/kernel/debug/vmq/{self.bed.near.pci}/queues", encoding="ascii") as file:
             rows = [line.split() for line in file.read().splitlines()[1:]]
-        return {int(row[0]): (row[1], row[2]) for row in rows if row[1] != "-"}
+        return {int(row[0]): (row[2], row[3]) for row in rows if row[2] != "-"}
 
     def queue_of(self, ifname):
         """The queue of a station, or None."""

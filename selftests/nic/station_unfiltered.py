@@ -12,7 +12,7 @@ def unfiltered(bed, steer):
     port = Capture(steer.near)
     with deltas(steer.near) as delta, station.catching(2), station.catching(4, vlan):
         steer.expect((mac(0x20), None, 7), (mac(0x20), 10, 7), (mac(0x20), 20, 7), (mac(0x21), None, 0), (mac(0x21), 20, 0))
-    expect_eq({queue: count for queue, count in delta.rx("misdirected").items() if count}, {7: 8})
+    expect_eq({queue: count for queue, count in delta.rx("redirected").items() if count}, {7: 8})
     seen = [(frame.data[:6].hex(), frame.tci) for frame in port.frames()]
     # the macvlan took its VLAN 20 frames from the port, as it does without an offload
     expect_eq({key: seen.count(key) for key in seen if key[0] != "ffffffffffff"},

@@ -15,7 +15,7 @@ if ! [ -e drivers/Kbuild ]; then
 	echo "build: there is no drivers/Kbuild, nothing to build"
 	exit 0
 fi
-make -j"$(nproc)" KVER="$kernel" KDIR="$modules/$kernel/build" W=1 KCFLAGS=-Werror "$@" >$log 2>&1
+make -j"$(nproc)" KVER="$kernel" KDIR="$modules/$kernel/build" W=1 KCFLAGS=-Werror all test-modules "$@" >$log 2>&1
 status=$?
 if [ $status -ne 0 ] || grep -qi 'warning:' $log; then
 	grep -iE 'error|warning|undefined' $log | head -n 40

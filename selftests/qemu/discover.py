@@ -23,12 +23,15 @@ class Test:
         self.path = path
         self.name = os.path.splitext(os.path.relpath(path, SELFTESTS))[0]
         self.options = {}
+        self.invariants = []
         with open(path, encoding="utf-8") as file:
             for line in file:
                 if not line.startswith("#"):
                     break
                 if line.startswith("# bed:"):
                     self.read_header(line[len("# bed:"):])
+                elif line.startswith("# invariant:"):
+                    self.invariants += line[len("# invariant:"):].split()
         self.timeout = int(self.options.get("timeout", DEFAULT_TIMEOUT)) * float(os.environ.get("SLOW") or 1)
 
     def read_header(self, text):

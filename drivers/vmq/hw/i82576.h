@@ -84,6 +84,7 @@ u32 i82576_irq_causes(struct vmq_hw *hw);
 
 /* i82576_queue.c */
 void i82576_queue_reset(struct vmq_hw *hw);
+void i82576_rx_barrier(struct vmq_hw *hw);
 int i82576_rx_start(struct vmq_hw *hw, u16 idx, const struct vmq_hw_ring *ring);
 int i82576_rx_stop(struct vmq_hw *hw, u16 idx);
 int i82576_tx_start(struct vmq_hw *hw, u16 idx, const struct vmq_hw_ring *ring);

@@ -296,6 +296,7 @@ const struct vmq_hw_ops i82576_ops = {
 	.init			= i82576_init,
 	.quiesce		= i82576_quiesce,
 	.rx_enable		= i82576_rx_enable,
+	.rx_barrier		= i82576_rx_barrier,
 	.rx_start		= i82576_rx_start,
 	.rx_stop		= i82576_rx_stop,
 	.tx_start		= i82576_tx_start,

@@ -6,10 +6,12 @@
  * touches the port's own enables.
  */
 #include <linux/delay.h>
+#include <linux/iopoll.h>
 
 #include "i82576.h"
 
 #define I82576_QUEUE_US		10000	/* for a queue to start or stop */
+#define I82576_FIFO_US		600	/* 64 KiB at 1 Gb/s */
 #define I82576_DMA_US		100	/* for its last writes to land */
 
 /* Fetch descriptors early and in batches, write each back when it is done */
@@ -81,6 +83,31 @@ int i82576_rx_stop(struct vmq_hw *hw, u16 idx)
 			  I82576_QUEUE_US);
 	fsleep(I82576_DMA_US);
 	return err;
+}
+
+static bool i82576_rx_fifo_empty(struct vmq_hw *hw)
+{
+	u32 frames = 0;
+	int i;
+
+	for (i = 0; i < I82576_RDFPCQ_COUNT; i++)
+		frames |= vmq_hw_rd32(hw, I82576_RDFPCQ(i));
+	return !frames || READ_ONCE(hw->gone);
+}
+
+/* A frame's pools are chosen when it enters the packet buffer. What is in there
+ * leaves in order and faster than the wire fills it, unless it is never empty
+ * when looked at; but after the time that the wire takes to fill all of it, what
+ * was there has left. The last of it is then written within I82576_DMA_US.
+ */
+void i82576_rx_barrier(struct vmq_hw *hw)
+{
+	bool empty;
+
+	i82576_flush(hw);
+	read_poll_timeout(i82576_rx_fifo_empty, empty, empty, 10,
+			  I82576_FIFO_US, false, hw);
+	fsleep(I82576_DMA_US);
 }
 
 int i82576_tx_start(struct vmq_hw *hw, u16 idx, const struct vmq_hw_ring *ring)

@@ -274,6 +274,10 @@ enum {
 
 /* Per queue; queues 0 to 3 have an older alias at 0x2800 + 0x100 * n */
 #define I82576_RXQ(n)				(0x0c000 + 0x40 * (n))
+/* RDFPCQ - frames in the receive data FIFO that are not in memory yet (RO) */
+#define I82576_RDFPCQ(n)			(0x02430 + 4 * (n))
+#define I82576_RDFPCQ_COUNT			4
+
 /* RDBAL, RDBAH - receive descriptor base address (R/W) */
 #define I82576_RDBAL(n)				I82576_RXQ(n)
 #define I82576_RDBAH(n)				(I82576_RXQ(n) + 0x04)

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Order across a change: which frames came before it, and are they delivered?
+ *
+ * Frames of one flow are in order as long as one queue receives them. When they
+ * are given to another one, the new queue is held first, so that what it
+ * receives stays in its ring; then the chip is changed, and the old queue
+ * delivers what it has received up to then; then the new one goes on.
+ *
+ * All of it under the steering lock, which also says which rings run: a queue
+ * that has a receive ring has a NAPI that is enabled.
+ */
+#include <linux/iopoll.h>
+
+#include "vmq.h"
+
+/* How often to look whether the poll has got on, and for how long. It does get
+ * on unless its CPU is stuck, which the kernel complains about by itself.
+ */
+#define VMQ_DRAIN_PERIOD	20		/* microseconds */
+#define VMQ_DRAIN_LIMIT		(10 * USEC_PER_SEC)
+
+/* Has every poll ended that was going on when @polls was read? */
+static bool vmq_drain_polled(const struct vmq_queue *queue, u32 polls)
+{
+	return smp_load_acquire(&queue->polls) != polls ||
+	       !test_bit(NAPI_STATE_SCHED, &queue->napi.state);
+}
+
+/* Wait for a poll that may have begun before what the caller just wrote */
+static void vmq_drain_sync(struct vmq_queue *queue)
+{
+	u32 polls;
+	bool done;
+
+	/* Pairs with the atomic that lets a poll begin: what was written
+	 * before is seen by it, or it is seen here
+	 */
+	smp_mb();
+	polls = READ_ONCE(queue->polls);
+	read_poll_timeout(vmq_drain_polled, done, done, VMQ_DRAIN_PERIOD,
+			  VMQ_DRAIN_LIMIT, false, queue, polls);
+}
+
+static bool vmq_drain_gro_empty(const struct vmq_queue *queue)
+{
+	return READ_ONCE(queue->nic->hw.gone) ||
+	       !READ_ONCE(queue->napi.gro.bitmask);
+}
+
+/**
+ * vmq_drain_hold() - let a queue deliver nothing more for now
+ * @queue: the queue; nothing happens if it does not run
+ *
+ * When this returns nothing of it is being delivered, nor held by GRO. What it
+ * receives stays in its ring.
+ *
+ * Context: process context, steering lock held.
+ */
+void vmq_drain_hold(struct vmq_queue *queue)
+{
+	bool done;
+
+	lockdep_assert_held(&queue->nic->steering.lock);
+
+	if (!queue->rx)
+		return;
+	queue->held = queue->rx;
+	WRITE_ONCE(queue->rx, NULL);
+	vmq_drain_sync(queue);
+	/* A poll without a ring ends at once, and GRO with it */
+	if (READ_ONCE(queue->napi.gro.bitmask)) {
+		vmq_irq_kick(queue);
+		read_poll_timeout(vmq_drain_gro_empty, done, done,
+				  VMQ_DRAIN_PERIOD, VMQ_DRAIN_LIMIT, false,
+				  queue);
+	}
+}
+
+/**
+ * vmq_drain_release() - undo vmq_drain_hold()
+ * @queue: the queue
+ *
+ * Context: process context, steering lock held.
+ */
+void vmq_drain_release(struct vmq_queue *queue)
+{
+	lockdep_assert_held(&queue->nic->steering.lock);
+
+	if (!queue->held)
+		return;
+	WRITE_ONCE(queue->rx, queue->held);
+	queue->held = NULL;
+	vmq_irq_kick(queue);
+}
+
+static bool vmq_drain_is_done(const struct vmq_rx_ring *ring, u32 index)
+{
+	const union vmq_rx_desc *desc = &ring->desc[index & ring->mask];
+
+	return READ_ONCE(desc->wb.status) & cpu_to_le32(VMQ_RXD_DD);
+}
+
+/* Index behind the last descriptor that the chip has completed. A descriptor
+ * that the poll has taken looks like one that the chip has not reached, hence
+ * the second look at where the poll is.
+ */
+static u32 vmq_drain_mark(const struct vmq_rx_ring *ring)
+{
+	u32 head, mark;
+
+	do {
+		head = READ_ONCE(ring->head);
+		mark = head;
+		while (mark != READ_ONCE(ring->tail) &&
+		       vmq_drain_is_done(ring, mark))
+			mark++;
+		/* The descriptors, then where the poll is now */
+		smp_rmb();
+	} while (READ_ONCE(ring->head) != head);
+	return mark;
+}
+
+/* Delivered up to @mark, and nothing of it left with GRO */
+static bool vmq_drain_passed(const struct vmq_queue *queue,
+			     const struct vmq_rx_ring *ring, u32 mark)
+{
+	if (READ_ONCE(queue->nic->hw.gone))
+		return true;
+	return (s32)(READ_ONCE(ring->head) - mark) >= 0 &&
+	       vmq_drain_gro_empty(queue);
+}
+
+/**
+ * vmq_drain_wait() - wait until a queue has delivered what it has received
+ * @queue: the queue, not held; nothing happens if it does not run
+ *
+ * What it receives from now on is not waited for, so that traffic to others in
+ * the same queue cannot keep this from returning.
+ *
+ * Context: process context, steering lock held.
+ */
+void vmq_drain_wait(struct vmq_queue *queue)
+{
+	struct vmq_rx_ring *ring = queue->rx;
+	bool done;
+	u32 mark;
+
+	lockdep_assert_held(&queue->nic->steering.lock);
+
+	if (!ring)
+		return;
+	mark = vmq_drain_mark(ring);
+	vmq_irq_kick(queue);
+	read_poll_timeout(vmq_drain_passed, done, done, VMQ_DRAIN_PERIOD,
+			  VMQ_DRAIN_LIMIT, false, queue, ring, mark);
+	if (!done)
+		netdev_err(queue->nic->netdev,
+			   "queue %u does not deliver what it has received\n",
+			   queue->index);
+	/* The last of them may still be on its way to the consumer */
+	vmq_drain_sync(queue);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * VM queues for other modules: a hardware receive queue for each consumer.
+ *
+ * An owner is opened on the netdev of a NIC. It allocates queues, gives each
+ * one filters that say which frames belong there, and completes the allocation,
+ * after which frames are handed to the queue's consumer. Acquiring may fail;
+ * releasing may not.
+ *
+ * What the chip cannot tell apart, or has no room for, is done in software
+ * from the default queue: the consumer gets the same frames in the same order
+ * and does not notice, but for vmq_filter_reason().
+ *
+ * Context, unless a function says otherwise: process context, may sleep. The
+ * caller does not hold the netdev instance lock, and may hold RTNL. A queue and
+ * its filters belong to its owner: nobody else may pass them to a function, and
+ * the owner does not pass them to two functions at once.
+ */
+#ifndef _NET_VMQ_H
+#define _NET_VMQ_H
+
+#include <linux/if_ether.h>
+#include <linux/types.h>
+
+struct napi_struct;
+struct net_device;
+struct netlink_ext_ack;
+struct sk_buff;
+struct vmq_filter;
+struct vmq_owner;
+struct vmq_queue;
+
+/**
+ * enum vmq_queue_state - where a queue is in its life
+ * @VMQ_QUEUE_UNDEFINED: nobody has it
+ * @VMQ_QUEUE_ALLOCATED: allocated, without filters, not complete
+ * @VMQ_QUEUE_SET: allocated, with filters, not complete
+ * @VMQ_QUEUE_RUNNING: complete, with filters: it receives
+ * @VMQ_QUEUE_PAUSED: complete, without filters: it is empty
+ * @VMQ_QUEUE_STOP_DMA: being freed, the chip may still write
+ * @VMQ_QUEUE_FREEING: being freed, the chip has let go of its memory
+ */
+enum vmq_queue_state {
+	VMQ_QUEUE_UNDEFINED,
+	VMQ_QUEUE_ALLOCATED,
+	VMQ_QUEUE_SET,
+	VMQ_QUEUE_RUNNING,
+	VMQ_QUEUE_PAUSED,
+	VMQ_QUEUE_STOP_DMA,
+	VMQ_QUEUE_FREEING,
+};
+
+/**
+ * enum vmq_vlan_test - what a filter asks of the VLAN tag
+ * @VMQ_VLAN_ANY: nothing
+ * @VMQ_VLAN_UNTAGGED: no tag, or VLAN 0 (a priority tag)
+ * @VMQ_VLAN_VID: the given VLAN
+ *
+ * The more specific filter of an address wins: the last two before the first.
+ */
+enum vmq_vlan_test {
+	VMQ_VLAN_ANY,
+	VMQ_VLAN_UNTAGGED,
+	VMQ_VLAN_VID,
+};
+
+/**
+ * struct vmq_filter_key - what a filter matches; unique in a NIC
+ * @addr: destination address, unicast
+ * @test: what is asked of the VLAN tag
+ * @vid: the VLAN, 1 to 4094, if @test is VMQ_VLAN_VID; else 0
+ */
+struct vmq_filter_key {
+	u8 addr[ETH_ALEN];
+	enum vmq_vlan_test test;
+	u16 vid;
+};
+
+/**
+ * struct vmq_owner_ops - what an owner is told
+ * @stopped: the chip has let go of the memory of a queue that is being freed,
+ *	and no frame of it is on its way to the consumer any more. Called once
+ *	for each queue that is freed, from whatever frees it, with the netdev
+ *	instance lock held. May be NULL.
+ * @room: a queue was freed, by whomever: an owner that found none may try
+ *	again. Netdev instance lock held, so it can only take note. May be NULL.
+ * @closing: the NIC is going away: call vmq_owner_close() before returning.
+ *	Process context, no lock held but RTNL perhaps.
+ */
+struct vmq_owner_ops {
+	void (*stopped)(void *priv, struct vmq_queue *queue);
+	void (*room)(void *priv);
+	void (*closing)(void *priv);
+};
+
+/**
+ * struct vmq_queue_params - what is asked of a queue
+ * @name: what it is for, for people; copied
+ * @receive: gets each of its frames, in order. The frame begins with its
+ *	Ethernet header, its VLAN tag and checksum state are where the stack
+ *	keeps them, skb->dev is the NIC's; skb->protocol is not set yet. It is
+ *	the consumer's. Context: NAPI; one call at a time.
+ * @priv: for @receive
+ * @buffers: how many receive buffers would be good; 0 if it does not matter.
+ *	A hint: the queue gets a power of two within the limits of the chip
+ * @exact: the memory that frames land in can be read by others than the host,
+ *	so no frame may land there that no filter of this queue matches
+ */
+struct vmq_queue_params {
+	const char *name;
+	void (*receive)(void *priv, struct napi_struct *napi,
+			struct sk_buff *skb);
+	void *priv;
+	u32 buffers;
+	bool exact;
+};
+
+struct vmq_owner *vmq_owner_open(struct net_device *netdev, const char *name,
+				 const struct vmq_owner_ops *ops, void *priv,
+				 struct netlink_ext_ack *extack);
+void vmq_owner_close(struct vmq_owner *owner);
+
+struct vmq_queue *vmq_queue_alloc(struct vmq_owner *owner,
+				  const struct vmq_queue_params *params,
+				  struct netlink_ext_ack *extack);
+int vmq_queue_complete(struct vmq_queue *const *queues, unsigned int count,
+		       int *status);
+int vmq_queue_rename(struct vmq_queue *queue, const char *name);
+int vmq_queue_free(struct vmq_queue *queue);
+u16 vmq_queue_id(const struct vmq_queue *queue);
+enum vmq_queue_state vmq_queue_state(const struct vmq_queue *queue);
+
+struct vmq_filter *vmq_filter_set(struct vmq_owner *owner,
+				  struct vmq_queue *queue,
+				  const struct vmq_filter_key *key,
+				  struct netlink_ext_ack *extack);
+int vmq_filter_move(struct vmq_filter *filter, struct vmq_queue *queue,
+		    struct netlink_ext_ack *extack);
+void vmq_filter_clear(struct vmq_filter *filter);
+u32 vmq_filter_id(const struct vmq_filter *filter);
+const char *vmq_filter_reason(const struct vmq_filter *filter);
+
+#endif /* _NET_VMQ_H */

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Queues by the in-kernel contract (include/net/vmq.h), through the module vmq_client."""
+
+import collections
+import errno
+import itertools
+import os
+
+from .bed import load, mac
+from .commands import ip
+from .counters import deltas
+from .frames import BROADCAST, number
+from .ktap import defer, expect_eq, wait_until
+from .netns import set_ipv6
+from .sockets import Capture, Sender
+
+CONTROL = "/sys/kernel/debug/vmq_client"
+SOURCE = mac(0xfe)
+SINKS = 8
+
+
+class Refused(Exception):
+    """What the contract answered: .error is the name of the errno, .reason what it said."""
+
+    def __init__(self, line, number_, reason):
+        super().__init__(f"{line}: {errno.errorcode[number_]} {reason}")
+        self.error = errno.errorcode[number_]
+        self.reason = reason
+
+
+def _read(name):
+    with open(f"{CONTROL}/{name}", encoding="ascii") as file:
+        return file.read()
+
+
+class Client:
+    """One module for all owners; sinks s0 to s7 are netdevs that queues' frames come out of."""
+
+    def __init__(self, bed, sinks=SINKS):
+        load("vmq_client")
+        self.bed = bed
+        self.near = bed.near.ifname
+        self.sender = Sender(bed.far.ifname, bed.far.netns)
+        self.flows = itertools.count(1)
+        self.catches = {}
+        for index in range(sinks):
+            if not os.path.exists(f"/sys/class/net/s{index}"):
+                ip(f"link add s{index} type dummy")
+                set_ipv6(False, f"s{index}")
+            ip(f"link set s{index} up promisc on")
+        defer(self.close_all)
+
+    def _run(self, line):
+        try:
+            with open(f"{CONTROL}/control", "w", encoding="ascii") as file:
+                file.write(line)
+        except OSError as error:
+            raise Refused(line, error.errno, _read("result")) from None
+        return _read("result")
+
+    def open(self, owner):
+        self._run(f"open {owner} {self.near}")
+
+    def close(self, owner):
+        self._run(f"close {owner}")
+
+    def close_all(self):
+        for owner in self.owners():
+            self.close(owner)
+
+    def alloc(self, owner, queue, sink="s0", buffers=0, exact=False):
+        """The queue's number."""
+        return int(self._run(f"alloc {owner} {queue} {sink} {buffers} {int(exact)}"))
+
+    def complete(self, *queues):
+        """The status of each queue; Refused if one of them failed, .reason then has them."""
+        return [int(word) for word in self._run(f"complete {' '.join(queues)}").split()]
+
+    def free(self, queue):
+        self._run(f"free {queue}")
+
+    def rename(self, queue, name):
+        self._run(f"rename {queue} {name}")
+
+    def keep(self, queue, on=True):
+        """Whether the consumer keeps its frames and gives no buffer back."""
+        self._run(f"keep {queue} {int(on)}")
+
+    def set(self, owner, filter_, queue, address, vlan="any"):
+        """The filter's number."""
+        return int(self._run(f"set {owner} {filter_} {queue} {address} {vlan}"))
+
+    def move(self, filter_, queue):
+        self._run(f"move {filter_} {queue}")
+
+    def clear(self, filter_):
+        self._run(f"clear {filter_}")
+
+    def _rows(self, kind):
+        rows = (line.split(maxsplit=5) for line in _read("state").splitlines())
+        return {row[1]: row[2:] for row in rows if row[0] == kind}
+
+    def owners(self):
+        """{owner: (queues of it that were stopped, times it was told of room)}"""
+        return {name: (int(row[0]), int(row[1])) for name, row in self._rows("owner").items()}
+
+    def queues(self):
+        """{queue: (number, state, frames, kept)}"""
+        return {name: (int(row[0]), row[1], int(row[2]), int(row[3])) for name, row in self._rows("queue").items()}
+
+    def state(self, queue):
+        return self.queues()[queue][1]
+
+    def filters(self):
+        """{filter: (number, "hardware" or why not)}"""
+        return {name: (int(row[0]), " ".join(row[1:])) for name, row in self._rows("filter").items()}
+
+    def ready(self, owner, queue, sink, *filters):
+        """A queue that receives: (address, vlan) filters, named like the queue and numbered."""
+        self.alloc(owner, queue, sink)
+        for index, (address, vlan) in enumerate(filters):
+            self.set(owner, f"{queue}{index}", queue, address, vlan)
+        self.complete(queue)
+
+    def watch(self, *sinks):
+        """Catch from now on what comes out of these sinks and of the port's own stack ("port")."""
+        for sink in sinks or [f"s{index}" for index in range(SINKS)] + ["port"]:
+            if sink not in self.catches:
+                self.catches[sink] = Capture(self.near if sink == "port" else sink, promisc=True)
+
+    def expect(self, *frames, pcp=0):
+        """@frames are (address, VLAN or None, sink): each is sent some times and comes out of its sink, exactly once."""
+        self.watch()
+        wanted = collections.Counter()
+        for address, vlan, sink in frames:
+            flow = next(self.flows)
+            self.sender.burst(address, SOURCE, 4, flow=flow, vlan=vlan, pcp=pcp)
+            wanted.update((sink, flow, seq) for seq in range(4) if sink)
+        last = next(self.flows)
+        self.sender.burst(BROADCAST, SOURCE, 1, flow=last)
+        wanted["port", last, 0] += 1
+        got = collections.Counter()
+
+        def arrived():
+            for sink, catch in self.catches.items():
+                for frame in catch.frames(quiet=0):
+                    found = number(frame.data)
+                    if found:
+                        got[(sink, *found)] += 1
+            return ("port", last, 0) in got and got.total() >= wanted.total()
+
+        try:
+            wait_until(arrived, 3)
+        except Exception:  # pylint: disable=broad-except
+            pass
+        arrived()
+        expect_eq(sorted(got.items()), sorted(wanted.items()), f"(sink, flow, number) of {frames}")
+
+    def counting(self):
+        return deltas(self.near)
