@@ -2,8 +2,11 @@
 /*
  * One NIC, its queues and its steering table.
  *
- * Who protects what:
+ * Who protects what, outermost first:
  *
+ *   devlink lock		the devlink instance: its port and resources.
+ *				devlink's callbacks hold it, and take what
+ *				they need of the following
  *   netdev instance lock	everything a command changes: queues, rings,
  *				rules, stations, link configuration, and the
  *				chip operations for them. Commands that may
@@ -25,6 +28,7 @@
 #include <linux/netdevice.h>
 #include <linux/workqueue.h>
 
+#include "vmq_devlink.h"
 #include "vmq_filter.h"
 #include "vmq_hw.h"
 #include "vmq_ring.h"
@@ -114,6 +118,7 @@ struct vmq_queue {
  * @overruns: interrupts that told of a frame without a descriptor
  * @service: looks after link, counters and presence
  * @reset: recovers from a transmit timeout
+ * @devlink: its devlink instance
  */
 struct vmq_nic {
 	struct net_device *netdev;
@@ -142,6 +147,8 @@ struct vmq_nic {
 
 	struct delayed_work service;
 	struct work_struct reset;
+
+	struct vmq_devlink *devlink;
 };
 
 /* vmq_main.c: */
