@@ -4,9 +4,9 @@
  *
  * Who protects what, outermost first:
  *
- *   devlink lock		the devlink instance: its port and resources.
- *				devlink's callbacks hold it, and take what
- *				they need of the following
+ *   devlink lock		the devlink instance: its port, resources and
+ *				reporters. devlink's callbacks hold it, and
+ *				take what they need of the following
  *   netdev instance lock	everything a command changes: queues, rings,
  *				rules, stations, link configuration, and the
  *				chip operations for them. Commands that may
@@ -114,11 +114,11 @@ struct vmq_queue {
  * @link_cfg: what the user wants of it
  * @stats_sync: protects readers of @stats
  * @stats: the chip's counters
- * @tx_timeouts: resets because a transmit queue did not move
+ * @tx_timeouts: times a transmit queue did not move
  * @overruns: interrupts that told of a frame without a descriptor
  * @service: looks after link, counters and presence
- * @reset: recovers from a transmit timeout
  * @devlink: its devlink instance
+ * @health: reports errors and recovers from them
  */
 struct vmq_nic {
 	struct net_device *netdev;
@@ -146,9 +146,9 @@ struct vmq_nic {
 	atomic64_t overruns;
 
 	struct delayed_work service;
-	struct work_struct reset;
 
 	struct vmq_devlink *devlink;
+	struct vmq_health health;
 };
 
 /* vmq_main.c: */
@@ -252,6 +252,7 @@ extern const char vmq_selftest_names[][ETH_GSTRING_LEN];
 #define VMQ_SELFTEST_COUNT	5
 
 /* vmq_debugfs.c: */
+const char *vmq_queue_owner(const struct vmq_queue *queue);
 void vmq_debugfs_init(void);
 void vmq_debugfs_exit(void);
 void vmq_debugfs_add(struct vmq_nic *nic);

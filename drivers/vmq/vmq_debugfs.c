@@ -10,7 +10,14 @@
 
 static struct dentry *vmq_debugfs_root;
 
-static const char *vmq_debugfs_owner(const struct vmq_queue *queue)
+/**
+ * vmq_queue_owner() - who has a queue, in a word
+ * @queue: the queue
+ *
+ * Context: process context, netdev instance lock held.
+ * Return: the word; "-" if nobody has it.
+ */
+const char *vmq_queue_owner(const struct vmq_queue *queue)
 {
 	switch (queue->owner) {
 	case VMQ_OWNER_CHANNEL:
@@ -33,7 +40,7 @@ static int queues_show(struct seq_file *file, void *unused)
 	for (i = 0; i < nic->hw.caps->num_queues; i++) {
 		queue = &nic->queue[i];
 		seq_printf(file, "%-5d %-7s %-16s %-4d %-8s %*pbl\n", i,
-			   vmq_debugfs_owner(queue),
+			   vmq_queue_owner(queue),
 			   queue->owner ? queue->netdev->name : "-",
 			   pci_irq_vector(nic->hw.pdev, i),
 			   READ_ONCE(queue->check) ? "software" : "hardware",

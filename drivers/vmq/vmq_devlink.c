@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * devlink: the port, what the NIC is, and what of it is in use.
+ * devlink: the port, what the NIC is, and what of it is in use. How it fares
+ * is in vmq_health.c.
  *
- * The instance is registered before the netdev and unregistered after it. So
- * every callback must work without a netdev that is registered, too; none of
- * them needs one.
+ * The instance is registered before the netdev and unregistered after it:
+ * errors are found only while the netdev is registered, and may be reported
+ * only while the instance is. So every callback must work without a netdev
+ * that is registered, too; none of them needs one.
  */
 #include <linux/pci.h>
 #include <linux/unaligned.h>
@@ -200,14 +202,19 @@ int vmq_devlink_add(struct vmq_nic *nic)
 	err = vmq_devlink_add_port(nic, devlink);
 	if (err)
 		goto del_resources;
-	err = devl_register(devlink);
+	err = vmq_health_add(nic, devlink);
 	if (err)
 		goto del_port;
+	err = devl_register(devlink);
+	if (err)
+		goto del_health;
 	devl_unlock(devlink);
 
 	SET_NETDEV_DEVLINK_PORT(nic->netdev, &nic->devlink->port);
 	return 0;
 
+del_health:
+	vmq_health_del(nic);
 del_port:
 	devl_port_unregister(&nic->devlink->port);
 del_resources:
@@ -227,8 +234,11 @@ void vmq_devlink_del(struct vmq_nic *nic)
 {
 	struct devlink *devlink = priv_to_devlink(nic->devlink);
 
+	/* Under the lock this would wait for who waits for the lock */
+	vmq_health_stop(nic);
 	devl_lock(devlink);
 	devl_unregister(devlink);
+	vmq_health_del(nic);
 	devl_port_unregister(&nic->devlink->port);
 	devl_resources_unregister(devlink);
 	devl_unlock(devlink);

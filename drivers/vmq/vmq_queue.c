@@ -95,8 +95,7 @@ struct vmq_rx_ring *vmq_queue_stop_rx(struct vmq_queue *queue)
 		return NULL;
 
 	if (nic->hw.ops->rx_stop(&nic->hw, queue->index))
-		netdev_err(nic->netdev, "receive queue %u does not stop\n",
-			   queue->index);
+		vmq_health_event(nic, VMQ_HEALTH_RX_STUCK, queue->index);
 	vmq_irq_kick(queue);
 	read_poll_timeout(vmq_queue_rx_drained, drained, drained, 100,
 			  VMQ_DRAIN_USECS, false, queue, ring);
