@@ -2,8 +2,11 @@
 /*
  * One NIC, its queues and its steering table.
  *
- * Who protects what:
+ * Who protects what, outermost first:
  *
+ *   devlink lock		the devlink instance: its port, resources and
+ *				reporters. devlink's callbacks hold it, and
+ *				take what they need of the following
  *   netdev instance lock	everything a command changes: queues, rings,
  *				rules, stations, link configuration, and the
  *				chip operations for them. Commands that may
@@ -26,6 +29,7 @@
 #include <linux/netdevice.h>
 #include <linux/workqueue.h>
 
+#include "vmq_devlink.h"
 #include "vmq_filter.h"
 #include "vmq_hw.h"
 #include "vmq_ring.h"
@@ -136,10 +140,11 @@ struct vmq_queue {
  * @link_cfg: what the user wants of it
  * @stats_sync: protects readers of @stats
  * @stats: the chip's counters
- * @tx_timeouts: resets because a transmit queue did not move
+ * @tx_timeouts: times a transmit queue did not move
  * @overruns: interrupts that told of a frame without a descriptor
  * @service: looks after link, counters and presence
- * @reset: recovers from a transmit timeout
+ * @devlink: its devlink instance
+ * @health: reports errors and recovers from them
  */
 struct vmq_nic {
 	struct net_device *netdev;
@@ -172,7 +177,9 @@ struct vmq_nic {
 	atomic64_t overruns;
 
 	struct delayed_work service;
-	struct work_struct reset;
+
+	struct vmq_devlink *devlink;
+	struct vmq_health health;
 };
 
 /* vmq_main.c: */
@@ -207,6 +214,8 @@ int __vmq_queue_complete(struct vmq_queue *queue);
 void __vmq_queue_free(struct vmq_queue *queue);
 u16 vmq_queue_rx_count(const struct vmq_queue *queue);
 const char *vmq_queue_state_name(enum vmq_queue_state state);
+const char *vmq_queue_owner(const struct vmq_queue *queue);
+const char *vmq_queue_consumer(const struct vmq_queue *queue);
 
 /* vmq_channel.c: */
 int vmq_channel_set(struct vmq_nic *nic, u16 channels,

@@ -10,20 +10,6 @@
 
 static struct dentry *vmq_debugfs_root;
 
-static const char *vmq_debugfs_owner(const struct vmq_queue *queue)
-{
-	if (queue->index == VMQ_DEFAULT_QUEUE)
-		return "default";
-	return queue->owner ? queue->owner->name : "-";
-}
-
-static const char *vmq_debugfs_consumer(const struct vmq_queue *queue)
-{
-	if (queue->owner == &queue->nic->channel_owner)
-		return queue->nic->netdev->name;
-	return queue->owner ? queue->name : "-";
-}
-
 static int queues_show(struct seq_file *file, void *unused)
 {
 	struct vmq_nic *nic = file->private;
@@ -36,7 +22,7 @@ static int queues_show(struct seq_file *file, void *unused)
 		queue = &nic->queue[i];
 		seq_printf(file, "%-5d %-9s %-16s %-16s %-7u %-4d %-8s %*pbl\n",
 			   i, vmq_queue_state_name(vmq_queue_state(queue)),
-			   vmq_debugfs_owner(queue), vmq_debugfs_consumer(queue),
+			   vmq_queue_owner(queue), vmq_queue_consumer(queue),
 			   queue->filters,
 			   pci_irq_vector(nic->hw.pdev, i),
 			   READ_ONCE(queue->check) ? "software" : "hardware",

@@ -35,6 +35,8 @@ struct vmq_hw;
 /* The most exact-match addresses and VLAN entries of any chip. */
 #define VMQ_MAX_ADDRS		24
 #define VMQ_MAX_VLANS		32
+/* Room for a board number and the 0 behind it */
+#define VMQ_BOARD_LEN		24
 
 /**
  * struct vmq_hw_caps - what a chip has, constant per chip
@@ -77,6 +79,18 @@ struct vmq_hw_ring {
 	dma_addr_t dma;
 	u16 count;
 	u16 buffer_len;
+};
+
+/**
+ * struct vmq_hw_queue_state - one queue, as the chip sees it
+ * @enabled: it runs
+ * @head: next descriptor the chip takes
+ * @tail: the first one that it may not take
+ */
+struct vmq_hw_queue_state {
+	bool enabled;
+	u16 head;
+	u16 tail;
 };
 
 /**
@@ -242,6 +256,8 @@ struct vmq_hw_reg {
  * @tx_stop: disable transmit queue @idx and wait until no DMA is outstanding
  * @rx_tail: address of the tail register of receive queue @idx
  * @tx_tail: address of the tail register of transmit queue @idx
+ * @rx_state: what receive queue @idx is at, for people who look for a fault
+ * @tx_state: what transmit queue @idx is at
  *
  * @irq_mask: mask vectors given as a bitmap, and wait for the write to land
  * @irq_unmask: unmask vectors given as a bitmap
@@ -295,6 +311,10 @@ struct vmq_hw_ops {
 	int (*tx_stop)(struct vmq_hw *hw, u16 idx);
 	u8 __iomem *(*rx_tail)(struct vmq_hw *hw, u16 idx);
 	u8 __iomem *(*tx_tail)(struct vmq_hw *hw, u16 idx);
+	void (*rx_state)(struct vmq_hw *hw, u16 idx,
+			 struct vmq_hw_queue_state *state);
+	void (*tx_state)(struct vmq_hw *hw, u16 idx,
+			 struct vmq_hw_queue_state *state);
 
 	void (*irq_mask)(struct vmq_hw *hw, u32 vectors);
 	void (*irq_unmask)(struct vmq_hw *hw, u32 vectors);
@@ -340,6 +360,7 @@ struct vmq_hw_ops {
  * @perm_addr: permanent MAC address from the NVM
  * @nvm_words: size of the NVM in 16-bit words
  * @nvm_version: NVM image version, for ethtool -i
+ * @board: board (PBA) number from the NVM; empty if it has none
  * @fiber: the port has no copper PHY (fibre or SerDes)
  * @gone: the device has vanished; set once, read without a lock
  * @chip: for the chip's own use
@@ -357,6 +378,7 @@ struct vmq_hw {
 	u8 perm_addr[ETH_ALEN];
 	u16 nvm_words;
 	u16 nvm_version;
+	char board[VMQ_BOARD_LEN];
 	bool fiber;
 	bool gone;
 	unsigned long chip[4];

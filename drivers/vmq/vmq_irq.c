@@ -91,7 +91,7 @@ static irqreturn_t vmq_irq_other(int irq, void *data)
 	if (causes & VMQ_IRQ_OVERRUN)
 		atomic64_inc(&nic->overruns);
 	if (causes & VMQ_IRQ_FATAL)
-		schedule_work(&nic->reset);
+		vmq_health_event(nic, VMQ_HEALTH_RX_FATAL, 0);
 	if (causes & VMQ_IRQ_LINK)
 		mod_delayed_work(system_dfl_wq, &nic->service, 0);
 

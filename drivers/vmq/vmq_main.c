@@ -3,7 +3,6 @@
  * The NIC as a whole: up, down, reset, and the work that looks after it.
  */
 #include <linux/module.h>
-#include <linux/rtnetlink.h>
 
 #include "vmq.h"
 
@@ -279,21 +278,6 @@ int vmq_reset(struct vmq_nic *nic)
 	return err;
 }
 
-static void vmq_reset_work(struct work_struct *work)
-{
-	struct vmq_nic *nic = container_of(work, struct vmq_nic, reset);
-	struct net_device *netdev = nic->netdev;
-
-	rtnl_lock();
-	netdev_lock(netdev);
-	if (nic->up && vmq_present(nic)) {
-		netdev_warn(netdev, "resetting\n");
-		vmq_reset(nic);
-	}
-	netdev_unlock(netdev);
-	rtnl_unlock();
-}
-
 /**
  * vmq_work_init() - set up the work that looks after a NIC
  * @nic: the NIC
@@ -301,7 +285,6 @@ static void vmq_reset_work(struct work_struct *work)
 void vmq_work_init(struct vmq_nic *nic)
 {
 	INIT_DELAYED_WORK(&nic->service, vmq_service);
-	INIT_WORK(&nic->reset, vmq_reset_work);
 	u64_stats_init(&nic->stats_sync);
 }
 
@@ -313,7 +296,6 @@ void vmq_work_init(struct vmq_nic *nic)
  */
 void vmq_work_exit(struct vmq_nic *nic)
 {
-	cancel_work_sync(&nic->reset);
 	cancel_delayed_work_sync(&nic->service);
 }
 

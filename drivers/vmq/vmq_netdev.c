@@ -157,7 +157,7 @@ static void vmq_tx_timeout(struct net_device *netdev, unsigned int txq)
 	struct vmq_nic *nic = netdev_priv(netdev);
 
 	WRITE_ONCE(nic->tx_timeouts, nic->tx_timeouts + 1);
-	schedule_work(&nic->reset);
+	vmq_health_event(nic, VMQ_HEALTH_TX_TIMEOUT, txq);
 }
 
 static const struct net_device_ops vmq_netdev_ops = {

@@ -173,9 +173,12 @@ static int vmq_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 			nic->hw.caps->num_vectors, ERR_PTR(err));
 		goto unmap;
 	}
-	err = vmq_pci_register(nic);
+	err = vmq_devlink_add(nic);
 	if (err)
 		goto free_vectors;
+	err = vmq_pci_register(nic);
+	if (err)
+		goto del_devlink;
 
 	vmq_debugfs_add(nic);
 	pci_save_state(pdev);
@@ -184,6 +187,8 @@ static int vmq_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		    netdev->dev_addr);
 	return 0;
 
+del_devlink:
+	vmq_devlink_del(nic);
 free_vectors:
 	vmq_irq_free_vectors(nic);
 unmap:
@@ -205,6 +210,7 @@ static void vmq_pci_remove(struct pci_dev *pdev)
 	vmq_debugfs_del(nic);
 	vmq_owner_close_all(nic);
 	unregister_netdev(nic->netdev);
+	vmq_devlink_del(nic);
 	vmq_work_exit(nic);
 	vmq_rules_clear(nic);
 	nic->hw.ops->quiesce(&nic->hw);

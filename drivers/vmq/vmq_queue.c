@@ -55,6 +55,35 @@ const char *vmq_queue_state_name(enum vmq_queue_state state)
 }
 
 /**
+ * vmq_queue_owner() - who has a queue, in a word
+ * @queue: the queue
+ *
+ * Context: process context, netdev instance lock held.
+ * Return: the word; "-" if nobody has it.
+ */
+const char *vmq_queue_owner(const struct vmq_queue *queue)
+{
+	if (queue->index == VMQ_DEFAULT_QUEUE)
+		return "default";
+	return queue->owner ? queue->owner->name : "-";
+}
+
+/**
+ * vmq_queue_consumer() - whom a queue is for, in a word
+ * @queue: the queue
+ *
+ * Context: process context, netdev instance lock held.
+ * Return: the netdev whose stack gets its frames, or what its owner calls it;
+ * "-" if nobody has it.
+ */
+const char *vmq_queue_consumer(const struct vmq_queue *queue)
+{
+	if (queue->owner == &queue->nic->channel_owner)
+		return queue->nic->netdev->name;
+	return queue->owner ? queue->name : "-";
+}
+
+/**
  * vmq_queue_id() - number of a queue
  * @queue: the queue
  *

@@ -43,8 +43,7 @@ static void vmq_rings_hw_stop_rx(struct vmq_queue *queue)
 	struct vmq_nic *nic = queue->nic;
 
 	if (nic->hw.ops->rx_stop(&nic->hw, queue->index))
-		netdev_err(nic->netdev, "receive queue %u does not stop\n",
-			   queue->index);
+		vmq_health_event(nic, VMQ_HEALTH_RX_STUCK, queue->index);
 }
 
 /* Have the poll serve @ring from now on, or none */

@@ -5,7 +5,7 @@ from .bed import FAR_PCI, NEAR_PCI, Bed, Port, load, mac, write
 from .client import Client, Refused
 from .commands import CommandError, bridge, cmd, devlink, ethtool, ip, ping, tc, vdpa
 from .counters import carrier_changes, deltas, queue_counters, statistics
-from .fault import fail_nth, failing, need_fault_injection
+from .fault import fail_nth, failing, need_fault_injection, stall_transmit
 from .frames import BROADCAST, ETH_P_TEST, ethernet, number, numbered, tcp, udp, wrong_checksums
 from .guest import Guest
 from .kernel_log import KernelLog

@@ -3,27 +3,8 @@
 # bed: timeout=120 expect-log="NETDEV WATCHDOG"
 """The chip stops sending: the driver notices, resets it, and goes on with all its settings."""
 
-from lib import (Bed, Capture, KernelLog, Sender, Traffic, cmd, comment, defer, deltas, ethtool, expect_eq, expect_true, mac,
-                 main, statistics, wait_until)
-
-BUS_MASTER = 1 << 2
-
-
-def lose_descriptors(bed):
-    """Frames that the chip takes but never reports as sent: meanwhile it may not write to memory."""
-    command = int(cmd(f"setpci -s {bed.near.pci} COMMAND"), 16)
-    defer(cmd, f"setpci -s {bed.near.pci} COMMAND={command:04x}")
-    cmd(f"setpci -s {bed.near.pci} COMMAND={command & ~BUS_MASTER:04x}")
-    sender = Sender(bed.near.ifname)
-    sender.socket.settimeout(1)
-    before = statistics(bed.near.ifname)["tx_queue_0_packets"]
-    try:
-        sender.burst(mac(2), mac(1), 400, size=1514)
-    except OSError as error:
-        comment(f"the queue is full: {error}")
-    expect_eq(statistics(bed.near.ifname)["tx_queue_0_packets"], before)
-    cmd(f"setpci -s {bed.near.pci} COMMAND={command:04x}")
-
+from lib import (Bed, Capture, KernelLog, Sender, Traffic, defer, deltas, ethtool, expect_eq, expect_true, mac, main,
+                 stall_transmit, statistics, wait_until)
 
 def recovers(bed):
     near, log = bed.near.ifname, KernelLog(at_end=True)
@@ -32,7 +13,7 @@ def recovers(bed):
     ethtool(f"-N {near} flow-type ether dst {mac(0x20)} action 3 loc 5")
     defer(ethtool, f"-N {near} delete 5")
     expect_eq(statistics(near)["tx_timeouts"], 0)
-    lose_descriptors(bed)
+    stall_transmit(bed)
     wait_until(lambda: statistics(near)["tx_timeouts"] == 1, 20, "the driver notices")
     lines = []
     wait_until(lambda: lines.extend(log.lines()) or any(line.endswith(f"{near}: resetting") for line in lines), 5, "a reset")

@@ -91,6 +91,10 @@ int i82576_tx_start(struct vmq_hw *hw, u16 idx, const struct vmq_hw_ring *ring);
 int i82576_tx_stop(struct vmq_hw *hw, u16 idx);
 u8 __iomem *i82576_rx_tail(struct vmq_hw *hw, u16 idx);
 u8 __iomem *i82576_tx_tail(struct vmq_hw *hw, u16 idx);
+void i82576_rx_state(struct vmq_hw *hw, u16 idx,
+		     struct vmq_hw_queue_state *state);
+void i82576_tx_state(struct vmq_hw *hw, u16 idx,
+		     struct vmq_hw_queue_state *state);
 
 /* i82576_pool.c */
 void i82576_pool_reset(struct vmq_hw *hw);

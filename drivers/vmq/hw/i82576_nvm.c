@@ -3,6 +3,8 @@
  * Intel 82576: the NVM, read word by word through EERD. The chip arbitrates
  * between this and the firmware's own accesses.
  */
+#include <linux/unaligned.h>
+
 #include "i82576.h"
 
 #define I82576_EERD_US		5000
@@ -76,6 +78,48 @@ static int i82576_nvm_addr(struct vmq_hw *hw)
 	return is_valid_ether_addr(hw->perm_addr) ? 0 : -EADDRNOTAVAIL;
 }
 
+/* The text's own length, in words, stands before it and counts itself */
+static int i82576_nvm_board_text(struct vmq_hw *hw, u16 offset)
+{
+	u16 words[VMQ_BOARD_LEN / 2];
+	u16 count;
+	int err;
+	int i;
+
+	err = i82576_nvm_read(hw, offset, 1, &count);
+	if (err)
+		return err;
+	if (count < 2 || count > ARRAY_SIZE(words))
+		return -EINVAL;
+	count--;
+	err = i82576_nvm_read(hw, offset + 1, count, words);
+	if (err)
+		return err;
+
+	for (i = 0; i < count; i++)
+		put_unaligned_be16(words[i], &hw->board[2 * i]);
+	hw->board[2 * count] = 0;
+	return 0;
+}
+
+/* Nothing depends on it: an NVM may well have none, or nonsense */
+static void i82576_nvm_board(struct vmq_hw *hw)
+{
+	u16 words[2];
+
+	if (i82576_nvm_read(hw, I82576_NVM_PBA, ARRAY_SIZE(words), words))
+		return;
+	if (words[0] == I82576_NVM_PBA_IS_TEXT) {
+		if (i82576_nvm_board_text(hw, words[1]))
+			hw->board[0] = 0;
+		return;
+	}
+	if (!words[0] || words[0] == U16_MAX)
+		return;
+	snprintf(hw->board, sizeof(hw->board), "%04X%02X-0%02X", words[0],
+		 words[1] >> 8, words[1] & 0xff);
+}
+
 int i82576_nvm_probe(struct vmq_hw *hw)
 {
 	int err;
@@ -88,5 +132,6 @@ int i82576_nvm_probe(struct vmq_hw *hw)
 	err = i82576_nvm_read(hw, I82576_NVM_VERSION, 1, &hw->nvm_version);
 	if (err)
 		return err;
+	i82576_nvm_board(hw);
 	return i82576_nvm_addr(hw);
 }

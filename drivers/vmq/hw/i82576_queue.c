@@ -150,6 +150,24 @@ int i82576_tx_stop(struct vmq_hw *hw, u16 idx)
 	return err;
 }
 
+void i82576_rx_state(struct vmq_hw *hw, u16 idx,
+		     struct vmq_hw_queue_state *state)
+{
+	state->enabled = vmq_hw_rd32(hw, I82576_RXDCTL(idx)) &
+			 I82576_DCTL_ENABLE;
+	state->head = vmq_hw_rd32(hw, I82576_RDH(idx));
+	state->tail = vmq_hw_rd32(hw, I82576_RDT(idx));
+}
+
+void i82576_tx_state(struct vmq_hw *hw, u16 idx,
+		     struct vmq_hw_queue_state *state)
+{
+	state->enabled = vmq_hw_rd32(hw, I82576_TXDCTL(idx)) &
+			 I82576_DCTL_ENABLE;
+	state->head = vmq_hw_rd32(hw, I82576_TDH(idx));
+	state->tail = vmq_hw_rd32(hw, I82576_TDT(idx));
+}
+
 /* After a reset of the chip queue 0 is enabled, in both directions. */
 void i82576_queue_reset(struct vmq_hw *hw)
 {

@@ -517,6 +517,9 @@ enum {
 #define I82576_NVM_COMPAT			0x03
 #define I82576_NVM_COMPAT_NO_PCS_AN		BIT(14)
 #define I82576_NVM_VERSION			0x05
+/* PBA number: six digits and two, or a mark and where the text is */
+#define I82576_NVM_PBA				0x08
+#define I82576_NVM_PBA_IS_TEXT			0xfafa
 #define I82576_NVM_CHECKSUM			0x3f
 #define I82576_NVM_SUM				0xbaba
 
