@@ -193,6 +193,8 @@ void vmq_program_rx_mode(struct vmq_nic *nic,
 			 const struct netdev_hw_addr_list *mc);
 int vmq_hw_restart(struct vmq_nic *nic);
 void vmq_stats_update(struct vmq_nic *nic);
+void vmq_nic_init(struct vmq_nic *nic, struct net_device *netdev,
+		  const struct vmq_hw_caps *caps, const struct vmq_hw_ops *ops);
 void vmq_work_init(struct vmq_nic *nic);
 void vmq_work_exit(struct vmq_nic *nic);
 

@@ -24,7 +24,7 @@ static int queues_show(struct seq_file *file, void *unused)
 			   i, vmq_queue_state_name(vmq_queue_state(queue)),
 			   vmq_queue_owner(queue), vmq_queue_consumer(queue),
 			   queue->filters,
-			   pci_irq_vector(nic->hw.pdev, i),
+			   nic->hw.irq[i],
 			   READ_ONCE(queue->check) ? "software" : "hardware",
 			   cpumask_pr_args(&nic->netdev->napi_config[i].affinity_mask));
 	}

@@ -139,7 +139,7 @@ static void vmq_health_put_place(struct devlink_fmsg *fmsg,
 				     vmq_queue_consumer(queue));
 	devlink_fmsg_u32_pair_put(fmsg, "vector", queue->index);
 	devlink_fmsg_u32_pair_put(fmsg, "irq",
-				  pci_irq_vector(nic->hw.pdev, queue->index));
+				  nic->hw.irq[queue->index]);
 	devlink_fmsg_string_pair_put(fmsg, "cpus", cpus);
 }
 

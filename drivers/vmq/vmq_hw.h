@@ -32,6 +32,8 @@ struct vmq_hw;
 
 /* The most receive queues (= pools) of any chip this core drives. */
 #define VMQ_MAX_QUEUES		8
+/* ... and the most vectors, one for each queue and one for the rest */
+#define VMQ_MAX_VECTORS		(VMQ_MAX_QUEUES + 1)
 /* The most exact-match addresses and VLAN entries of any chip. */
 #define VMQ_MAX_ADDRS		24
 #define VMQ_MAX_VLANS		32
@@ -351,6 +353,8 @@ struct vmq_hw_ops {
  * @caps: what it has
  * @ops: what it does
  * @pdev: its PCI function
+ * @dev: the same as a device, which does the DMA
+ * @irq: interrupt number of each vector
  * @regs: its registers
  * @regs_len: length of @regs in bytes
  * @irq_arm: writing a bitmap of vectors here unmasks them (packet path)
@@ -369,6 +373,8 @@ struct vmq_hw {
 	const struct vmq_hw_caps *caps;
 	const struct vmq_hw_ops *ops;
 	struct pci_dev *pdev;
+	struct device *dev;
+	int irq[VMQ_MAX_VECTORS];
 	u8 __iomem *regs;
 	resource_size_t regs_len;
 	u8 __iomem *irq_arm;

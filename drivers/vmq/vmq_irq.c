@@ -112,8 +112,7 @@ void vmq_irq_start_napi(struct vmq_queue *queue)
 	netif_napi_add_config_locked(netdev, &queue->napi, vmq_irq_poll,
 				     queue->index);
 	netif_napi_set_irq_locked(&queue->napi,
-				  pci_irq_vector(queue->nic->hw.pdev,
-						 queue->index));
+				  queue->nic->hw.irq[queue->index]);
 	napi_enable_locked(&queue->napi);
 	netif_queue_set_napi(netdev, queue->index, NETDEV_QUEUE_TYPE_RX,
 			     &queue->napi);
@@ -155,7 +154,7 @@ int vmq_irq_request_queue(struct vmq_queue *queue)
 		 nic->netdev->name, queue->index);
 	/* A vector may fire without a cause as soon as it is requested */
 	vmq_irq_start_napi(queue);
-	err = request_irq(pci_irq_vector(nic->hw.pdev, queue->index),
+	err = request_irq(nic->hw.irq[queue->index],
 			  vmq_irq_queue, 0, queue->irq_name, queue);
 	if (err)
 		vmq_irq_stop_napi(queue);
@@ -174,7 +173,7 @@ void vmq_irq_free_queue(struct vmq_queue *queue)
 	 * that comes in between finds NAPI disabled.
 	 */
 	vmq_irq_stop_napi(queue);
-	free_irq(pci_irq_vector(queue->nic->hw.pdev, queue->index), queue);
+	free_irq(queue->nic->hw.irq[queue->index], queue);
 }
 
 /**
@@ -185,8 +184,7 @@ void vmq_irq_free_queue(struct vmq_queue *queue)
  */
 int vmq_irq_request_other(struct vmq_nic *nic)
 {
-	return request_irq(pci_irq_vector(nic->hw.pdev,
-					  nic->hw.caps->num_queues),
+	return request_irq(nic->hw.irq[nic->hw.caps->num_queues],
 			   vmq_irq_other, 0, nic->netdev->name, nic);
 }
 
@@ -196,7 +194,7 @@ int vmq_irq_request_other(struct vmq_nic *nic)
  */
 void vmq_irq_free_other(struct vmq_nic *nic)
 {
-	free_irq(pci_irq_vector(nic->hw.pdev, nic->hw.caps->num_queues), nic);
+	free_irq(nic->hw.irq[nic->hw.caps->num_queues], nic);
 }
 
 /**
@@ -208,10 +206,14 @@ void vmq_irq_free_other(struct vmq_nic *nic)
 int vmq_irq_alloc_vectors(struct vmq_nic *nic)
 {
 	u16 count = nic->hw.caps->num_vectors;
-	int got;
+	int got, i;
 
 	got = pci_alloc_irq_vectors(nic->hw.pdev, count, count, PCI_IRQ_MSIX);
-	return got < 0 ? got : 0;
+	if (got < 0)
+		return got;
+	for (i = 0; i < count; i++)
+		nic->hw.irq[i] = pci_irq_vector(nic->hw.pdev, i);
+	return 0;
 }
 
 /**
@@ -240,7 +242,7 @@ static bool vmq_irq_first_sibling(unsigned int cpu)
  */
 void vmq_irq_spread(struct vmq_nic *nic)
 {
-	int node = dev_to_node(&nic->hw.pdev->dev);
+	int node = dev_to_node(nic->hw.dev);
 	struct net_device *netdev = nic->netdev;
 	unsigned int i, cpu, next = 0, cores = 0;
 	unsigned int core[VMQ_MAX_QUEUES];

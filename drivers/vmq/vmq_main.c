@@ -299,6 +299,57 @@ void vmq_work_exit(struct vmq_nic *nic)
 	cancel_delayed_work_sync(&nic->service);
 }
 
+/**
+ * vmq_nic_init() - set up a NIC that nothing has been done with yet
+ * @nic: the NIC, all zeros
+ * @netdev: its netdev
+ * @caps: what its chip has
+ * @ops: what its chip does
+ *
+ * Nothing is allocated and the chip is not touched.
+ */
+void vmq_nic_init(struct vmq_nic *nic, struct net_device *netdev,
+		  const struct vmq_hw_caps *caps, const struct vmq_hw_ops *ops)
+{
+	int i;
+
+	nic->netdev = netdev;
+	nic->hw.caps = caps;
+	nic->hw.ops = ops;
+	nic->msg_enable = NETIF_MSG_DRV | NETIF_MSG_PROBE | NETIF_MSG_LINK;
+	nic->copybreak = VMQ_DEFAULT_COPYBREAK;
+	nic->rx_count = VMQ_DEFAULT_RX_DESC;
+	nic->tx_count = VMQ_DEFAULT_TX_DESC;
+	nic->channels = 1;
+	nic->link_cfg.autoneg = true;
+	nic->link_cfg.pause_autoneg = true;
+	nic->link_cfg.rx_pause = true;
+	nic->link_cfg.tx_pause = true;
+	nic->link_cfg.advertise = VMQ_LINK_ALL;
+	nic->link_cfg.mdix = ETH_TP_MDI_AUTO;
+
+	for (i = 0; i < caps->num_queues; i++) {
+		struct vmq_queue *queue = &nic->queue[i];
+
+		queue->nic = nic;
+		queue->consumer.netdev = nic->netdev;
+		queue->consumer.index = i;
+		queue->index = i;
+		queue->usecs = VMQ_DEFAULT_USECS;
+		u64_stats_init(&queue->rx_stats.syncp);
+		u64_stats_init(&queue->tx_stats.syncp);
+		u64_stats_init(&queue->tx_stats.xmit_syncp);
+	}
+	INIT_LIST_HEAD(&nic->owners);
+	INIT_LIST_HEAD(&nic->stations);
+	vmq_owner_init(&nic->channel_owner, nic, "channel");
+	vmq_owner_init(&nic->station_owner, nic, "station");
+	nic->queue[VMQ_DEFAULT_QUEUE].owner = &nic->channel_owner;
+	nic->queue[VMQ_DEFAULT_QUEUE].complete = true;
+	vmq_steering_init(nic);
+	vmq_work_init(nic);
+}
+
 static int __init vmq_init(void)
 {
 	int err;

@@ -90,47 +90,6 @@ static int vmq_pci_start_chip(struct vmq_nic *nic)
 	return vmq_hw_restart(nic);
 }
 
-static void vmq_pci_init_nic(struct vmq_nic *nic, struct pci_dev *pdev)
-{
-	int i;
-
-	nic->hw.pdev = pdev;
-	nic->hw.caps = &i82576_caps;
-	nic->hw.ops = &i82576_ops;
-	nic->msg_enable = NETIF_MSG_DRV | NETIF_MSG_PROBE | NETIF_MSG_LINK;
-	nic->copybreak = VMQ_DEFAULT_COPYBREAK;
-	nic->rx_count = VMQ_DEFAULT_RX_DESC;
-	nic->tx_count = VMQ_DEFAULT_TX_DESC;
-	nic->channels = 1;
-	nic->link_cfg.autoneg = true;
-	nic->link_cfg.pause_autoneg = true;
-	nic->link_cfg.rx_pause = true;
-	nic->link_cfg.tx_pause = true;
-	nic->link_cfg.advertise = VMQ_LINK_ALL;
-	nic->link_cfg.mdix = ETH_TP_MDI_AUTO;
-
-	for (i = 0; i < nic->hw.caps->num_queues; i++) {
-		struct vmq_queue *queue = &nic->queue[i];
-
-		queue->nic = nic;
-		queue->consumer.netdev = nic->netdev;
-		queue->consumer.index = i;
-		queue->index = i;
-		queue->usecs = VMQ_DEFAULT_USECS;
-		u64_stats_init(&queue->rx_stats.syncp);
-		u64_stats_init(&queue->tx_stats.syncp);
-		u64_stats_init(&queue->tx_stats.xmit_syncp);
-	}
-	INIT_LIST_HEAD(&nic->owners);
-	INIT_LIST_HEAD(&nic->stations);
-	vmq_owner_init(&nic->channel_owner, nic, "channel");
-	vmq_owner_init(&nic->station_owner, nic, "station");
-	nic->queue[VMQ_DEFAULT_QUEUE].owner = &nic->channel_owner;
-	nic->queue[VMQ_DEFAULT_QUEUE].complete = true;
-	vmq_steering_init(nic);
-	vmq_work_init(nic);
-}
-
 static int vmq_pci_register(struct vmq_nic *nic)
 {
 	struct net_device *netdev = nic->netdev;
@@ -156,8 +115,9 @@ static int vmq_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return -ENOMEM;
 	SET_NETDEV_DEV(netdev, &pdev->dev);
 	nic = netdev_priv(netdev);
-	nic->netdev = netdev;
-	vmq_pci_init_nic(nic, pdev);
+	nic->hw.pdev = pdev;
+	nic->hw.dev = &pdev->dev;
+	vmq_nic_init(nic, netdev, &i82576_caps, &i82576_ops);
 	pci_set_drvdata(pdev, nic);
 
 	err = vmq_pci_map(nic);

@@ -15,8 +15,8 @@ static struct page_pool *vmq_rx_pool_create(struct vmq_queue *queue, u16 count)
 	struct vmq_nic *nic = queue->nic;
 	struct page_pool_params params = {
 		.pool_size = count,
-		.nid = dev_to_node(&nic->hw.pdev->dev),
-		.dev = &nic->hw.pdev->dev,
+		.nid = dev_to_node(nic->hw.dev),
+		.dev = nic->hw.dev,
 		.dma_dir = DMA_FROM_DEVICE,
 		.offset = VMQ_RX_HEADROOM,
 		.max_len = VMQ_RX_BUFFER_LEN,
@@ -38,7 +38,7 @@ static struct page_pool *vmq_rx_pool_create(struct vmq_queue *queue, u16 count)
  */
 struct vmq_rx_ring *vmq_rx_ring_alloc(struct vmq_queue *queue, u16 count)
 {
-	struct device *dev = &queue->nic->hw.pdev->dev;
+	struct device *dev = queue->nic->hw.dev;
 	struct vmq_rx_ring *ring;
 	int err = -ENOMEM;
 
@@ -117,7 +117,7 @@ void vmq_rx_ring_free(struct vmq_rx_ring *ring)
  */
 struct vmq_tx_ring *vmq_tx_ring_alloc(struct vmq_queue *queue, u16 count)
 {
-	struct device *dev = &queue->nic->hw.pdev->dev;
+	struct device *dev = queue->nic->hw.dev;
 	struct vmq_tx_ring *ring;
 
 	ring = kzalloc_node(sizeof(*ring), GFP_KERNEL, dev_to_node(dev));

@@ -94,7 +94,7 @@ static irqreturn_t vmq_selftest_handler(int irq, void *data)
 
 static int vmq_selftest_vector(struct vmq_nic *nic, u16 vector)
 {
-	int irq = pci_irq_vector(nic->hw.pdev, vector);
+	int irq = nic->hw.irq[vector];
 	DECLARE_COMPLETION_ONSTACK(fired);
 	int err;
 
@@ -153,7 +153,7 @@ static int vmq_loop_alloc(struct vmq_loop *loop, struct vmq_nic *nic)
 
 	loop->nic = nic;
 	loop->queue = &nic->queue[VMQ_DEFAULT_QUEUE];
-	loop->frame = dma_alloc_coherent(&nic->hw.pdev->dev, ETH_FRAME_LEN,
+	loop->frame = dma_alloc_coherent(nic->hw.dev, ETH_FRAME_LEN,
 					 &loop->dma, GFP_KERNEL);
 	if (!loop->frame)
 		return -ENOMEM;
@@ -170,7 +170,7 @@ static int vmq_loop_alloc(struct vmq_loop *loop, struct vmq_nic *nic)
 free_tx:
 	vmq_tx_ring_free(loop->tx);
 free_frame:
-	dma_free_coherent(&nic->hw.pdev->dev, ETH_FRAME_LEN, loop->frame,
+	dma_free_coherent(nic->hw.dev, ETH_FRAME_LEN, loop->frame,
 			  loop->dma);
 	return err;
 }
@@ -179,7 +179,7 @@ static void vmq_loop_free(struct vmq_loop *loop)
 {
 	vmq_rx_ring_free(loop->rx);
 	vmq_tx_ring_free(loop->tx);
-	dma_free_coherent(&loop->nic->hw.pdev->dev, ETH_FRAME_LEN, loop->frame,
+	dma_free_coherent(loop->nic->hw.dev, ETH_FRAME_LEN, loop->frame,
 			  loop->dma);
 }
 

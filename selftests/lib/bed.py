@@ -126,6 +126,8 @@ class Bed:
         # a probe waits half a second for the hardware; two can wait at once
         with concurrent.futures.ThreadPoolExecutor() as pool:
             list(pool.map(Port.bind, (self.far, self.near)))
+        # a sender that is moved to another CPU, and so to another transmit queue, would overtake itself
+        cmd("ethtool -L far0 combined 1", netns="far")
         if up:
             for port in (self.far, self.near):
                 port.up(carrier=False)
