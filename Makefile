@@ -10,7 +10,7 @@ endif
 # where kbuild puts what it makes; empty: beside the sources
 MO ?= $(CURDIR)/build/modules-$(KVER)
 
-KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/drivers $(if $(MO),MO=$(MO)) CONFIG_VMQ=m CONFIG_VMQ_BRIDGE=m CONFIG_VMQ_VDPA=m
+KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/drivers $(if $(MO),MO=$(MO)) CONFIG_VMQ=m CONFIG_VMQ_KUNIT_TEST=m CONFIG_VMQ_BRIDGE=m CONFIG_VMQ_VDPA=m
 IN_TREE = selftests/qemu/in-tree.sh
 # what the runner reads from its environment
 RUN = $(IN_TREE) $(foreach name,JOBS DRIVER ACCEL TIMES SLOW,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/run.py

@@ -3,6 +3,7 @@
  * Filters: set, moved and cleared in the software table, which the chip then
  * follows as far as it can.
  */
+#include <kunit/visibility.h>
 #include <linux/etherdevice.h>
 #include <linux/netlink.h>
 #include <linux/rculist.h>
@@ -63,6 +64,7 @@ const struct vmq_consumer *vmq_filter_lookup_rcu(struct vmq_nic *nic,
 	}
 	return consumer ?: &nic->queue[VMQ_DEFAULT_QUEUE].consumer;
 }
+EXPORT_SYMBOL_IF_KUNIT(vmq_filter_lookup_rcu);
 
 /**
  * vmq_place_name() - why a filter is where it is
@@ -231,6 +233,7 @@ unlock:
 	mutex_unlock(&steering->lock);
 	return ERR_PTR(err);
 }
+EXPORT_SYMBOL_IF_KUNIT(__vmq_filter_set);
 
 /**
  * __vmq_filter_move() - give frames to another consumer, in order
@@ -275,6 +278,7 @@ unlock:
 	mutex_unlock(&steering->lock);
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(__vmq_filter_move);
 
 /**
  * __vmq_filter_clear() - give these frames to nobody any more
@@ -303,6 +307,7 @@ void __vmq_filter_clear(struct vmq_nic *nic, struct vmq_filter *filter)
 	mutex_unlock(&steering->lock);
 	kfree_rcu(filter, rcu);
 }
+EXPORT_SYMBOL_IF_KUNIT(__vmq_filter_clear);
 
 /**
  * __vmq_filter_replace() - give other frames to a consumer, in its place

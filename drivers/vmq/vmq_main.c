@@ -2,6 +2,7 @@
 /*
  * The NIC as a whole: up, down, reset, and the work that looks after it.
  */
+#include <kunit/visibility.h>
 #include <linux/module.h>
 
 #include "vmq.h"
@@ -349,6 +350,7 @@ void vmq_nic_init(struct vmq_nic *nic, struct net_device *netdev,
 	vmq_steering_init(nic);
 	vmq_work_init(nic);
 }
+EXPORT_SYMBOL_IF_KUNIT(vmq_nic_init);
 
 static int __init vmq_init(void)
 {

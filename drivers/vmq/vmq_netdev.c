@@ -3,6 +3,7 @@
  * The NIC's netdev. Its operations run under RTNL and the netdev instance
  * lock, but for those of the packet path.
  */
+#include <kunit/visibility.h>
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
 #include <net/netdev_queues.h>
@@ -225,3 +226,4 @@ void vmq_netdev_setup(struct net_device *netdev)
 	vmq_stats_setup(netdev);
 	vmq_ethtool_setup(netdev);
 }
+EXPORT_SYMBOL_IF_KUNIT(vmq_netdev_setup);

@@ -6,6 +6,7 @@
  * filters, a completed allocation. So it cannot be wrong, and what a state does
  * not allow has nothing to undo.
  */
+#include <kunit/visibility.h>
 #include <linux/log2.h>
 #include <linux/netlink.h>
 #include <net/netdev_lock.h>
@@ -173,6 +174,7 @@ struct vmq_queue *__vmq_queue_alloc(struct vmq_owner *owner,
 			   nic->hw.caps->num_queues - 1);
 	return ERR_PTR(-ENOSPC);
 }
+EXPORT_SYMBOL_IF_KUNIT(__vmq_queue_alloc);
 
 static int vmq_queue_start(struct vmq_queue *queue)
 {
@@ -237,6 +239,7 @@ int __vmq_queue_complete(struct vmq_queue *queue)
 	trace_vmq_queue_complete(queue);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(__vmq_queue_complete);
 
 /**
  * __vmq_queue_free() - give a queue back
@@ -266,6 +269,7 @@ void __vmq_queue_free(struct vmq_queue *queue)
 	vmq_station_promote(nic);
 	vmq_owner_tell_room(nic);
 }
+EXPORT_SYMBOL_IF_KUNIT(__vmq_queue_free);
 
 /**
  * vmq_queue_alloc() - allocate a queue

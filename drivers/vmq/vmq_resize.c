@@ -3,6 +3,7 @@
  * New rings for queues that run: of another size (ethtool -G), or with other
  * memory (queue management of the core). No frame is lost by it.
  */
+#include <kunit/visibility.h>
 #include <net/netdev_queues.h>
 
 #include "vmq.h"
@@ -108,6 +109,7 @@ done:
 	nic->tx_count = tx_count;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(vmq_resize);
 
 static int vmq_queue_mem_alloc(struct net_device *netdev,
 			       struct netdev_queue_config *config, void *mem,

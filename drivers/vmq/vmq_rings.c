@@ -8,6 +8,7 @@
  * is protected by the steering lock, for those who change what the chip delivers
  * there, with or without the netdev instance lock.
  */
+#include <kunit/visibility.h>
 #include <linux/iopoll.h>
 #include <net/page_pool/helpers.h>
 
@@ -314,6 +315,7 @@ down:
 		vmq_rings_queue_down(&nic->queue[i]);
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(vmq_rings_up);
 
 /**
  * vmq_rings_down() - take every queue down
@@ -328,4 +330,5 @@ void vmq_rings_down(struct vmq_nic *nic)
 	for (i = 0; i < nic->hw.caps->num_queues; i++)
 		vmq_rings_queue_down(&nic->queue[i]);
 }
+EXPORT_SYMBOL_IF_KUNIT(vmq_rings_down);
 

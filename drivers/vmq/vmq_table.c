@@ -3,6 +3,7 @@
  * The steering table as a whole, and what changes it beside filters: the
  * addresses and VLANs that the port itself listens to.
  */
+#include <kunit/visibility.h>
 #include <linux/etherdevice.h>
 
 #include "vmq.h"
@@ -57,6 +58,7 @@ void vmq_steering_update(struct vmq_nic *nic)
 	vmq_steer_apply(nic);
 	vmq_table_settle(nic);
 }
+EXPORT_SYMBOL_IF_KUNIT(vmq_steering_update);
 
 /**
  * vmq_steering_replay() - write everything again, after a reset
@@ -89,6 +91,7 @@ void vmq_steering_park(struct vmq_nic *nic, u16 queue, bool on)
 	vmq_steering_update(nic);
 	mutex_unlock(&nic->steering.lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(vmq_steering_park);
 
 /**
  * vmq_steering_set_own() - the port has a new address of its own
@@ -104,6 +107,7 @@ void vmq_steering_set_own(struct vmq_nic *nic, const u8 *addr)
 	vmq_steering_update(nic);
 	mutex_unlock(&nic->steering.lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(vmq_steering_set_own);
 
 static void vmq_steering_copy_unicast(struct vmq_steering *steering,
 				      struct netdev_hw_addr_list *uc)
@@ -152,6 +156,7 @@ void vmq_steering_set_vid(struct vmq_nic *nic, u16 vid, bool on)
 	vmq_steering_update(nic);
 	mutex_unlock(&nic->steering.lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(vmq_steering_set_vid);
 
 /**
  * vmq_steering_set_vlan_filter() - the port shall filter VLANs, or not
@@ -167,6 +172,7 @@ void vmq_steering_set_vlan_filter(struct vmq_nic *nic, bool on)
 	vmq_steering_update(nic);
 	mutex_unlock(&nic->steering.lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(vmq_steering_set_vlan_filter);
 
 /**
  * vmq_steering_init() - start with an empty table
