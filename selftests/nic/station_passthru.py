@@ -13,7 +13,8 @@ def passthru(bed):
     catch = Capture("vm0", "vm0")
     steer.expect((bed.near.mac, None, 0), (mac(0x44), None, 0))
     got = [frame.data[:6].hex(":") for frame in catch.frames(7)]
-    expect_eq(got, [bed.near.mac] * 2 + [mac(0x44)] * 4 + [BROADCAST])
+    # macvlan hands broadcasts on from a work, which may be done before the frames that were there before
+    expect_eq(sorted(got), [bed.near.mac] * 2 + [mac(0x44)] * 4 + [BROADCAST])
 
 
 if __name__ == "__main__":
