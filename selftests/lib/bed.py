@@ -30,7 +30,7 @@ def write(path, text):
         file.write(text)
 
 
-def load(module):
+def load(module, timeout=30):
     """Load one of our modules, and before it what it depends on."""
     if os.path.exists(f"/sys/module/{module}"):
         return
@@ -41,7 +41,7 @@ def load(module):
     for needed in cmd(f"modinfo -F depends {paths[0]}").strip().split(","):
         if needed:
             load(needed)
-    cmd(f"insmod {paths[0]}")
+    cmd(f"insmod {paths[0]}", timeout=timeout)
 
 
 class Port:

@@ -19,7 +19,8 @@ def suites():
 
 def run_module(module):
     before = suites()
-    load(module)
+    # loading it runs its tests
+    load(module, timeout=250)
     defer(cmd, f"rmmod {module}")
     found = suites() - before
     expect_true(found, f"{module} has suites")

@@ -15,7 +15,7 @@ def empties(bed):
     client.open("alice")
     client.ready("alice", "q", "s0", (A, "any"))
     client.watch()
-    client.sender.burst(A, mac(0xfe), 200, flow=1000)
+    client.sender.burst(A, mac(0xfe), 200, flow=10**6)
     client.clear("q0")
     at_clear = client.queues()["q"][2]
     client.expect((A, None, "port"))

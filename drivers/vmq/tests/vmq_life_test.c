@@ -63,7 +63,7 @@ static void vmq_life_use(struct vmq_fake *fake)
 	vmq_life_complete(fake, first);
 	vmq_life_complete(fake, second);
 	two = vmq_life_set(nic, second, 2);
-	vmq_resize(nic, 128, 256);
+	vmq_resize(nic, 128, 128);
 	vmq_fake_expect_agreed(fake);
 	__vmq_filter_move(nic, one, &second->consumer, second->index, NULL);
 	vmq_fake_expect_agreed(fake);
@@ -85,8 +85,8 @@ static bool vmq_life_once(struct vmq_fake *fake, unsigned int fail)
 
 	rtnl_lock();
 	netdev_lock(nic->netdev);
-	nic->rx_count = VMQ_DEFAULT_RX_DESC;
-	nic->tx_count = VMQ_DEFAULT_TX_DESC;
+	nic->rx_count = 64;
+	nic->tx_count = 64;
 	if (!vmq_rings_up(nic)) {
 		nic->up = true;
 		vmq_life_use(fake);

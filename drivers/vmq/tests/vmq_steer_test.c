@@ -9,7 +9,7 @@
 
 #include "vmq_fake.h"
 
-#define VMQ_STEER_TEST_STEPS	2000
+#define VMQ_STEER_TEST_STEPS	1000
 #define VMQ_STEER_TEST_FILTERS	16
 
 struct vmq_steer_test {
