@@ -293,16 +293,22 @@ static int vmq_queue_take(struct vmq_queue *queue, enum vmq_owner owner,
 	queue->netdev = netdev;
 	if (nic->up) {
 		ring = vmq_rx_ring_alloc(queue, nic->rx_count);
-		if (IS_ERR(ring))
-			return PTR_ERR(ring);
+		if (IS_ERR(ring)) {
+			err = PTR_ERR(ring);
+			goto forget_netdev;
+		}
 		err = vmq_queue_start_rx(queue, ring);
 		if (err) {
 			vmq_rx_ring_free(ring);
-			return err;
+			goto forget_netdev;
 		}
 	}
 	queue->owner = owner;
 	return 0;
+
+forget_netdev:
+	queue->netdev = nic->netdev;
+	return err;
 }
 
 /**
