@@ -4,7 +4,7 @@
 from .bed import FAR_PCI, NEAR_PCI, Bed, Port, load, mac, write
 from .commands import CommandError, bridge, cmd, devlink, ethtool, ip, tc, vdpa
 from .counters import carrier_changes, deltas, queue_counters, statistics
-from .fault import fail_nth, failing, need_fault_injection
+from .fault import fail_in, failing, failures_in, need_fault_injection, of_function, of_module
 from .frames import BROADCAST, ETH_P_TEST, ethernet, number, numbered, tcp, udp, wrong_checksums
 from .guest import Guest, load_kvm
 from .kernel_log import KernelLog
