@@ -81,6 +81,24 @@ void vmq_program_rx_mode(struct vmq_nic *nic,
 	vmq_program_pools(nic);
 }
 
+/* The same for the addresses that the netdev holds now. Before it is registered
+ * the lock of its list is not set up, and nobody else knows the netdev.
+ */
+static void vmq_program_multicast(struct vmq_nic *nic)
+{
+	struct net_device *netdev = nic->netdev;
+	const struct netdev_hw_addr_list *mc;
+
+	mc = vmq_all_multicast(nic) ? NULL : &netdev->mc;
+	if (netdev->reg_state == NETREG_UNINITIALIZED) {
+		nic->hw.ops->mc_hash(&nic->hw, mc);
+		return;
+	}
+	netif_addr_lock_bh(netdev);
+	nic->hw.ops->mc_hash(&nic->hw, mc);
+	netif_addr_unlock_bh(netdev);
+}
+
 /**
  * vmq_hw_restart() - reset the chip, and write what it must know before
  * anything runs
@@ -106,9 +124,7 @@ int vmq_hw_restart(struct vmq_nic *nic)
 		return err;
 	ops->vlan_strip(hw, netdev->features & NETIF_F_HW_VLAN_CTAG_RX);
 	vmq_steering_replay(nic);
-	netif_addr_lock_bh(netdev);
-	ops->mc_hash(hw, vmq_all_multicast(nic) ? NULL : &netdev->mc);
-	netif_addr_unlock_bh(netdev);
+	vmq_program_multicast(nic);
 	vmq_program_pools(nic);
 	return ops->link_set(hw, &nic->link_cfg);
 }

@@ -3,7 +3,12 @@
 # bed: driver=igb timeout=240
 """The bed's virtual machines: a KVM guest on a macvtap gets its frames and answers."""
 
-from lib import Bed, Capture, Guest, Sender, defer, expect_eq, ip, mac, main, ping
+from lib import Bed, Capture, Guest, Sender, defer, expect_eq, ip, load_kvm, mac, main, ping
+
+
+def bed_with_kvm():
+    load_kvm()
+    return Bed()
 
 
 def guest_answers(bed):
@@ -22,4 +27,4 @@ def guest_answers(bed):
 
 
 if __name__ == "__main__":
-    main(guest_answers, setup=Bed)
+    main(guest_answers, setup=bed_with_kvm)

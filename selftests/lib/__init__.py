@@ -5,12 +5,12 @@ from .bed import FAR_PCI, NEAR_PCI, Bed, Port, load, mac, write
 from .client import Client, Refused
 from .commands import CommandError, bridge, cmd, devlink, ethtool, ip, ping, tc, vdpa
 from .counters import carrier_changes, deltas, queue_counters, statistics
-from .fault import fail_nth, failing, need_fault_injection, stall_transmit
+from .fault import fail_in, failing, failures_in, need_fault_injection, of_function, of_module, stall_transmit
 from .frames import BROADCAST, ETH_P_TEST, ethernet, number, numbered, tcp, udp, wrong_checksums
-from .guest import Guest
+from .guest import Guest, load_kvm
 from .kernel_log import KernelLog
 from .ktap import (Fail, Skip, comment, defer, expect_eq, expect_ge, expect_in, expect_le, expect_ne, expect_not_in,
-                   expect_raises, expect_true, main, wait_until)
+                   expect_raises, expect_true, main, patience, wait_until)
 from .netns import add_netns, inside, set_ipv6
 from .netlink import NetlinkError, device_stats, napis, page_pools, queue_irq, queue_stats, queues
 from .qmp import Qmp, QmpError

@@ -1,17 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Make the kernel's allocations fail on request, which needs a kernel built for it; make the chip stop sending."""
 
+import collections
 import contextlib
 import os
+import re
+import subprocess
 
 from .bed import mac
 from .commands import cmd
 from .counters import statistics
-from .ktap import Skip, comment, defer, expect_eq
+from .kernel_log import KernelLog
+from .ktap import Skip, comment, defer, expect_eq, patience
 from .sockets import Sender
 
 DEBUGFS = "/sys/kernel/debug"
 BUS_MASTER = 1 << 2  # in the PCI command register
+ALLOCATIONS = ("failslab", "fail_page_alloc")
+EVERYWHERE = {"require_start": 0, "require_end": (1 << 64) - 1}
+FRAME = re.compile(r"^ (\w+)\+0x\w+/0x\w+ \[vmq\w*\]$")
+
+# met: the allocation that was to fail was asked for; sites: our functions on the way to it, if the kernel said
+Failure = collections.namedtuple("Failure", "met status output sites")
 
 
 def _set(what, **values):
@@ -25,18 +35,56 @@ def need_fault_injection(what="failslab"):
         raise Skip(f"this kernel has no {what}")
 
 
+def _addresses(belongs):
+    """From the first to behind the last function that @belongs, by its line of /proc/kallsyms."""
+    with open("/proc/kallsyms", encoding="ascii") as table:
+        rows = [line.split() for line in table if " t " in line.lower()]
+    starts = sorted(int(row[0], 16) for row in rows)
+    found = [int(row[0], 16) for row in rows if belongs(row)]
+    behind = [start for start in starts if start > max(found)]
+    return {"require_start": min(found), "require_end": min(behind[0], max(found) + 4096) if behind else max(found) + 4096}
+
+
+def of_module(module):
+    """Where a module's code is, for failures_in()."""
+    return _addresses(lambda row: row[3:] == [f"[{module}]"])
+
+
+def of_function(function):
+    """Where a function of the kernel is, for failures_in()."""
+    return _addresses(lambda row: row[2:] == [function])
+
+
 @contextlib.contextmanager
-def fail_nth(number):
-    """The @number-th allocation (1 is the next one) that this process makes in the kernel fails."""
+def failures_in(code):
+    """In this block only allocations that this code asks for, or what it calls, count and fail."""
     need_fault_injection()
-    path = "/proc/thread-self/fail-nth"
-    with open(path, "w", encoding="ascii") as knob:
-        knob.write(str(number))
+    if not os.path.exists(f"{DEBUGFS}/failslab/require-start"):
+        raise Skip("this kernel's fault injection cannot tell who allocates")
+    for what in ALLOCATIONS:
+        _set(what, ignore_gfp_wait="N", verbose=2, **code)
+    _set("fail_page_alloc", min_order=0)
     try:
         yield
     finally:
-        with open(path, "w", encoding="ascii") as knob:
-            knob.write("0")
+        for what in ALLOCATIONS:
+            _set(what, ignore_gfp_wait="Y", **EVERYWHERE)
+        _set("fail_page_alloc", min_order=1)
+
+
+def fail_in(number, command):
+    """Run a shell command whose @number-th allocation fails; `exec` in it hands that on to a tool."""
+    log = KernelLog(at_end=True)
+    words = ["sh", "-c", f"echo {number} > /proc/self/fail-nth && {command}"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        output = process.stdout.read()
+        # ended, but still there: what is left of the count tells whether it was used up
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        with open(f"/proc/{process.pid}/fail-nth", encoding="ascii") as knob:
+            left = int(knob.read())
+        status = process.wait(patience(30))
+    sites = [match[1] for match in map(FRAME.match, log.lines()) if match]
+    return Failure(left == 0, status, output.strip(), sites)
 
 
 @contextlib.contextmanager

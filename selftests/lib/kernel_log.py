@@ -8,7 +8,7 @@ COMPLAINT = re.compile(
     r"WARNING: |BUG: |Oops|general protection|KASAN|UBSAN|KCSAN|kmemleak: \d|refcount_t: |DMA-API: (?!preallocated|debugging)"
     r"|INFO: possible |suspicious RCU|INFO: (rcu|task)\S* .*(stall|blocked)|NETDEV WATCHDOG|Kernel panic"
     r"|page allocation failure|stalled pool shutdown|unregister_netdevice: waiting|Bad page|nobody cared"
-    r"|scheduling while atomic|sleeping function called|possible recursive locking")
+    r"|non-static key|turning off the locking|scheduling while atomic|sleeping function called|possible recursive locking")
 
 
 class KernelLog:

@@ -50,7 +50,7 @@ class Sender:
                 # after the first loss there is nothing more to wait for
                 to = to if to.wait_for(len(chunk)) else None
             elif pace and len(chunk) == self.CHUNK:
-                time.sleep(self.PAUSE)
+                time.sleep(patience(self.PAUSE))
 
     def burst(self, dst, src, count, start=0, flow=0, pace=True, to=None, **options):
         """Send @count numbered frames; further options are those of frames.ethernet()."""

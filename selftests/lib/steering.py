@@ -10,7 +10,7 @@ from .bed import mac
 from .commands import ethtool, ip
 from .counters import deltas
 from .frames import BROADCAST, mac_text
-from .ktap import defer, expect_eq
+from .ktap import defer, expect_eq, patience
 from .netns import add_netns, set_ipv6
 from .sockets import Capture, Sender
 
@@ -94,7 +94,7 @@ class Steering:
 
     def _wait_received(self, count):
         """Whoever called compares afterwards, which says better what is missing."""
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + patience(2)
         while self.received() < count and time.monotonic() < deadline:
             time.sleep(0.005)
 

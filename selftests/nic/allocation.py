@@ -3,71 +3,162 @@
 # bed: timeout=900
 """Every allocation of a command fails once: the command says so, nothing has changed, and it works the next time."""
 
-from lib import (Bed, CommandError, Traffic, carrier_changes, cmd, defer, ethtool, expect_eq, expect_ge, expect_in, mac, main,
-                 need_fault_injection)
+import glob
+import os
 
-MOST = 400  # allocations of one command; more would be no longer ours
+from lib import (Bed, Station, Steering, Traffic, carrier_changes, cmd, comment, defer, ethtool, expect_eq, expect_ge,
+                 expect_in, expect_not_in, expect_true, fail_in, failures_in, mac, main, need_fault_injection,
+                 of_function, of_module, wait_until, write)
+from lib.bed import MODULES
+
+EACH = 40  # of so many allocations each one fails; of what comes after, one in ever more
+MOST = 20000  # allocations of one command: that many are no longer ours
 
 
 def settings(near):
     return [ethtool(f"{option} {near}") for option in ("-l", "-g", "-n")]
 
 
-def each_allocation(bed, command, undo):
-    """Fail the 1st, 2nd, ... allocation of @command until it succeeds without having met its failure."""
-    near = bed.near.ifname
-    wanted = settings(near)
-    failures = 0
-    for number in range(1, MOST):
-        # the shell hands the setting on to the tool that it becomes
-        script = f"echo {number} > /proc/self/fail-nth && exec {command.format(near)}"
-        try:
-            cmd(f"bash -c '{script}'")
-        except CommandError as error:
-            failures += 1
-            if "ENOMEM" in error.output or "allocate memory" in error.output:
-                expect_eq(settings(near), wanted, f"after failure {number} of {command}")
-            continue
-        ethtool(undo.format(near))
-        expect_eq(settings(near), wanted)
-        break
-    expect_ge(failures, 1, command)
-    expect_in(number, range(2, MOST), "failures ended")
+def each_allocation(code, command, check, sites=()):
+    """Fail one allocation after the other of those that @code makes for @command, until it makes no more.
+
+    @check is called after each time.  The failures must have met the functions @sites.
+    """
+    number, refused, suffered, seen = 1, 0, 0, set()
+    with failures_in(code):
+        while number < MOST:
+            failure = fail_in(number, command)
+            check(failure)
+            if not failure.met:
+                expect_eq(failure.status, 0, f"{command}, where nothing failed: {failure.output}")
+                break
+            seen.update(failure.sites)
+            refused += failure.status != 0
+            suffered += failure.status == 0
+            number += max(1, number // EACH)
+    comment(f"{command}: some {number} allocations, failures refused it {refused} times, {suffered} times it went on; "
+            f"met in {' '.join(sorted(seen))}")
+    expect_ge(refused + suffered, 1, command)
+    for site in sites:
+        expect_in(site, seen, command)
+    return refused
 
 
-def commands(bed):
+def by_ethtool(bed):
+    """Ring sizes, channels, rules: while frames pass, which notice nothing."""
     need_fault_injection()
-    with open("/sys/kernel/debug/failslab/ignore-gfp-wait", "w", encoding="ascii") as knob:
-        knob.write("N")
     near = bed.near.ifname
     before = carrier_changes(near)
     defer(ethtool, f"-L {near} combined 1")
+
+    def each(command, undo, sites):
+        wanted = settings(near)
+
+        def check(failure):
+            if failure.status:
+                expect_in("Cannot allocate memory", failure.output, command)
+            else:
+                ethtool(undo.format(near))
+            expect_eq(settings(near), wanted, f"{command}: {failure}")
+
+        expect_ge(each_allocation(of_module("vmq"), f"exec ethtool {command.format(near)}", check, sites), 1)
+
     with Traffic(bed) as traffic:
-        each_allocation(bed, "ethtool -G {} rx 256 tx 256", "-G {} rx 512 tx 512")
-        each_allocation(bed, "ethtool -L {} combined 4", "-L {} combined 1")
+        each("-G {} rx 256 tx 256", "-G {} rx 512 tx 512", ("vmq_queue_resize", "vmq_rx_ring_alloc", "vmq_tx_ring_alloc"))
+        each("-L {} combined 4", "-L {} combined 1", ("vmq_queue_set_channels", "vmq_rx_ring_alloc"))
         ethtool(f"-L {near} combined 4")
-        each_allocation(bed, "ethtool -N {} flow-type ether dst " + mac(0x20) + " action 3 loc 1", "-N {} delete 1")
+        each("-N {} flow-type ether dst " + mac(0x20) + " action 3 loc 1", "-N {} delete 1", ("vmq_filter_add",))
         traffic.wait_moving()
     expect_eq(traffic.tx.lost, 0)
     expect_eq(carrier_changes(near), before)
 
 
 def up(bed):
-    """The interface stays down if it cannot come up, and comes up the next time."""
+    """The interface stays down if it cannot come up."""
     need_fault_injection()
     near = bed.near.ifname
-    for number in range(1, MOST, 3):
-        bed.near.down()
-        try:
-            cmd(f"bash -c 'echo {number} > /proc/self/fail-nth && exec ip link set {near} up'")
-            if number > MOST // 2:
-                break
-        except CommandError:
-            continue
+
+    def check(failure):
+        flags = bed.near.link()["flags"]
+        if failure.status:
+            expect_in("Cannot allocate memory", failure.output)
+            expect_not_in("UP", flags, str(failure))
+        else:
+            expect_in("UP", flags, str(failure))
+            bed.near.down()
+
+    bed.near.down()
+    expect_ge(each_allocation(of_module("vmq"), f"exec ip link set {near} up", check,
+                              ("vmq_up", "vmq_rx_ring_alloc", "vmq_tx_ring_alloc", "vmq_irq_request_queue",
+                               "vmq_irq_request_other")), 1)
+    bed.near.up()
+    with Traffic(bed):
+        pass
+
+
+def station(bed):
+    """A station that gets no queue works without one, and leaves none taken."""
+    need_fault_injection()
+    steer = Steering(bed, channels=1)
+    steer.offload()
+    defer(steer.offload, False)
+    owners = steer.owners()
+    one = Station(steer, "vm0", mac(0x20), up=False)
+    one.add_vlan(7)
+
+    def check(failure):
+        expect_eq(failure.status, 0, failure.output)
+        if not failure.met:
+            expect_true(one.queue, "a queue of its own")
+        one.down()
+        expect_eq(steer.owners(), owners, str(failure))
+
+    each_allocation(of_module("vmq"), "exec ip -n vm0 link set vm0 up", check,
+                    ("vmq_station_add", "vmq_rx_ring_alloc", "vmq_filter_add"))
+    one.up()
+    with one.catching(4):
+        steer.expect((one.address, None, one.queue), (mac(0x21), None, None))
+        steer.sender.burst(one.address, mac(0x10), 2)
+
+
+def probe(bed):
+    """A port without a driver stays without one, until there is memory."""
+    need_fault_injection()
+
+    def check(failure):
+        expect_eq(bed.near.bound, None if failure.status else "vmq", str(failure))
+        bed.near.unbind()
+
+    bed.near.unbind()
+    expect_ge(each_allocation(of_module("vmq"), f"echo {bed.near.pci} > /sys/bus/pci/drivers/vmq/bind", check,
+                              ("vmq_pci_probe", "vmq_irq_alloc_vectors")), 1)
+    bed.near.bind()
+    bed.near.up()
+    with Traffic(bed):
+        pass
+
+
+def load_module(bed):
+    """The module is loaded in full or not at all."""
+    need_fault_injection()
+    path = glob.glob(f"{MODULES}/**/vmq.ko", recursive=True)[0]
+
+    def check(failure):
+        expect_eq(os.path.exists("/sys/module/vmq"), not failure.status, str(failure))
+        expect_eq(os.path.exists("/sys/bus/pci/drivers/vmq"), not failure.status, str(failure))
+        if not failure.status:
+            cmd("rmmod vmq")
+        wait_until(lambda: not os.path.exists("/sys/kernel/debug/vmq"), 5, "debugfs is as before")
+
+    bed.near.unbind()
+    write(f"{bed.near.sysfs}/driver_override", "nobody")
+    cmd("rmmod vmq")
+    expect_ge(each_allocation(of_function("do_init_module"), f"exec insmod {path}", check), 1)
+    bed.near.bind()
     bed.near.up()
     with Traffic(bed):
         pass
 
 
 if __name__ == "__main__":
-    main(commands, up, setup=Bed)
+    main(by_ethtool, up, station, probe, load_module, setup=Bed)

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 # bed: timeout=180
-"""The module is loaded and unloaded 50 times and leaves nothing behind."""
+"""The module is loaded and unloaded many times and leaves nothing behind."""
 
 import os
 
 from lib import Bed, Traffic, comment, expect_eq, expect_in, expect_le, expect_true, main
 
-TIMES = 50
+# a debug kernel takes long, keeps for a while what was freed, and finds by itself, at the end, what was not
+DEBUG = os.path.exists("/sys/kernel/debug/kmemleak")
+TIMES = 10 if DEBUG else 50
 ENOUGH = 2 << 20  # bytes of kernel memory that 50 reloads may seem to keep: caches and per-CPU lists
 
 
@@ -49,7 +51,8 @@ def leaves_nothing(bed):
     bed.near.unbind()
     after = kernel_memory()
     comment(f"kernel memory: {before >> 10} KiB before, {after >> 10} KiB after")
-    expect_le(after - before, ENOUGH)
+    if not DEBUG:
+        expect_le(after - before, ENOUGH)
 
 
 def unloaded_is_gone(bed):

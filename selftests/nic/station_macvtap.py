@@ -7,7 +7,7 @@ import os
 import select
 import struct
 
-from lib import BROADCAST, Bed, Capture, Fail, Station, Steering, defer, deltas, expect_eq, mac, main, number, numbered
+from lib import BROADCAST, Bed, Capture, Fail, Station, Steering, defer, deltas, expect_eq, mac, main, number, numbered, patience
 
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
 
@@ -31,7 +31,7 @@ def read_frames(tap):
     """Up to the broadcast behind them: [(destination, sequence number)]"""
     frames = []
     while BROADCAST not in (address for address, _ in frames):
-        if not select.select([tap], [], [], 3)[0]:
+        if not select.select([tap], [], [], patience(3))[0]:
             raise Fail(f"no broadcast behind {frames}")
         frame = os.read(tap, 65536)
         frames.append((frame[:6].hex(":"), number(frame)[1]))

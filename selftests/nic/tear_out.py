@@ -7,7 +7,7 @@ import threading
 import time
 
 from lib import (Bed, CommandError, KernelLog, Qmp, Stream, comment, ethtool, expect_eq, expect_in, expect_le, expect_true,
-                 ip, mac, main, wait_until)
+                 ip, mac, main, patience, wait_until)
 
 COMMANDS = ("ethtool -L {} combined 4", "ethtool -L {} combined 1", "ethtool -S {}", "ethtool -d {}", "ethtool -e {}",
             "ethtool -G {} rx 256 tx 256", "ethtool -G {} rx 512 tx 512", "ethtool -C {} rx-usecs 10", "ethtool -r {}",
@@ -55,10 +55,10 @@ def commands_end(bed):
     commands.gone.set()
     wait_until(lambda: commands.rounds >= 2, 60, "two rounds of commands without the card")
     commands.stopping.set()
-    commands.join(30)
+    commands.join(patience(30))
     expect_true(not commands.is_alive())
     comment(f"longest: {commands.longest}")
-    expect_le(commands.longest[0], LIMIT, commands.longest[1])
+    expect_le(commands.longest[0], patience(LIMIT), commands.longest[1])
     expect_in(f"ethtool -S {near}", commands.refused)
     for command, output in commands.refused.items():
         expect_true("No such device" in output or "Network is down" in output or "not present" in output
@@ -72,7 +72,7 @@ def commands_end(bed):
     # and the driver lets go of what is no longer there
     began = time.monotonic()
     bed.near.unbind()
-    expect_le(time.monotonic() - began, LIMIT)
+    expect_le(time.monotonic() - began, patience(LIMIT))
 
 
 if __name__ == "__main__":

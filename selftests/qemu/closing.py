@@ -19,7 +19,8 @@ def excerpt(path):
     """Of a kernel's log: the last test's first complaint and what follows; without one, the end."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            lines = [line.rstrip() for line in file]
+            # what else lay on a stack is in the log
+            lines = [line.rstrip() for line in file if "]  ? " not in line]
     except OSError:
         return ["(there is none)"]
     begins = max((number for number, line in enumerate(lines) if "vmq-selftest: test" in line and "begins" in line),

@@ -117,7 +117,8 @@ def check_remains(run, host):
         name = os.path.basename(host.logs)
         verdict = ktap_parse.Verdict(os.path.relpath(f"{host.logs}/console.log", vm.CHECKOUT))
         verdict.seconds = time.monotonic() - began
-        verdict.fail(*problems)
+        verdict.output = "".join(f"# {line}\n" for line in problems)
+        verdict.fail("what its drivers have left behind is above")
         run.finished(f"{name}/leaks", verdict)
     elif vm.DEBUG:
         print(f"     host {os.path.basename(host.logs)} leaks nothing", flush=True)

@@ -29,7 +29,7 @@ COMMAND_LINE = (
     "console=ttyS0 loglevel=7 panic=-1 oops=panic random.trust_cpu=1 mitigations=off apparmor=0 audit=0 "
     # an emulated CPU may wait for a real one longer than a watchdog likes
     "watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 workqueue.watchdog_thresh=120"
-    + (" panic_on_warn=1" if DEBUG else "")
+    + (" panic_on_warn=1 page_poison=1 slab_debug=FZP" if DEBUG else "")
 )
 
 
