@@ -15,7 +15,7 @@
 #include "vmq.h"
 
 /* How long a transmit ring that was stopped may take to empty */
-#define VMQ_TX_DRAIN_USECS	100000
+#define VMQ_TX_DRAIN_USECS	USEC_PER_SEC
 
 static int vmq_rings_hw_start_rx(struct vmq_queue *queue,
 				 struct vmq_rx_ring *ring)
@@ -203,6 +203,7 @@ struct vmq_tx_ring *vmq_rings_swap_tx(struct vmq_queue *queue,
 	bool idle;
 
 	vmq_rings_stop_txq(queue);
+	vmq_irq_kick(queue);
 	read_poll_timeout(vmq_rings_tx_idle, idle, idle, 100,
 			  VMQ_TX_DRAIN_USECS, false, old);
 	if (nic->hw.ops->tx_stop(&nic->hw, queue->index))

@@ -6,6 +6,7 @@ from .client import Client, Refused
 from .commands import CommandError, bridge, cmd, devlink, ethtool, ip, ping, tc, vdpa
 from .counters import carrier_changes, deltas, queue_counters, statistics
 from .fault import fail_in, failing, failures_in, need_fault_injection, of_function, of_module, stall_transmit
+from .flow import Flow
 from .frames import BROADCAST, ETH_P_TEST, ethernet, number, numbered, tcp, udp, wrong_checksums
 from .guest import Guest, load_kvm
 from .kernel_log import KernelLog

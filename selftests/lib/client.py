@@ -129,7 +129,8 @@ class Client:
         """Catch from now on what comes out of these sinks and of the port's own stack ("port")."""
         for sink in sinks or [f"s{index}" for index in range(SINKS)] + ["port"]:
             if sink not in self.catches:
-                self.catches[sink] = Capture(self.near if sink == "port" else sink, promisc=True)
+                # the port itself must not become promiscuous: that would switch its VLAN filter off
+                self.catches[sink] = Capture(self.near) if sink == "port" else Capture(sink, promisc=True)
 
     def expect(self, *frames, pcp=0):
         """@frames are (address, VLAN or None, sink): each is sent some times and comes out of its sink, exactly once.

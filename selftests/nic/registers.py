@@ -10,6 +10,7 @@ from lib.bed import CHECKOUT
 
 EVENTS = ("e1000e_wrn_regs_write_unknown", "e1000e_wrn_regs_read_unknown", "e1000e_wrn_regs_write_ro")
 LOG = "build/logs/last/registers.log"
+REAL = ("0x2434", "0x2438", "0x243c")  # RDFPCQ(1) to (3): the emulated chip has but the first
 
 
 def accesses(log):
@@ -63,7 +64,8 @@ def nothing_unknown():
     write(f"{near.sysfs}/reset", "1")
     near.wait_carrier()
     near.unbind()
-    expect_eq(accesses(LOG), {})
+    found = {access: text for access, text in accesses(LOG).items() if access[1] not in REAL}
+    expect_eq(found, {})
 
 
 if __name__ == "__main__":

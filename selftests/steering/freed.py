@@ -4,7 +4,7 @@
 # invariant: L4 L6 L8 L9 L10 O9 S3
 """Clearing empties a queue, freeing takes its memory away, and a consumer that gives nothing back holds up nobody."""
 
-from lib import Bed, Client, Traffic, expect_eq, expect_ge, expect_true, mac, main, page_pools, wait_until
+from lib import Bed, Client, Flow, expect_eq, expect_ge, expect_true, mac, main, page_pools, wait_until
 
 A, B = mac(0x20), mac(0x21)
 
@@ -15,7 +15,7 @@ def empties(bed):
     client.open("alice")
     client.ready("alice", "q", "s0", (A, "any"))
     client.watch()
-    client.sender.burst(A, mac(0xfe), 200, flow=10**6)
+    client.sender.burst(A, mac(0xfe), 200, flow=2 * 10**6)
     client.clear("q0")
     at_clear = client.queues()["q"][2]
     client.expect((A, None, "port"))
@@ -44,16 +44,12 @@ def frozen_consumer(bed):
     client.complete("q")
     before = {pool["id"] for pool in page_pools(client.near)}
     client.keep("q")
-    with Traffic(bed) as traffic:
-        client.sender.burst(A, mac(0xfe), 50, size=1000)
-        wait_until(lambda: client.queues()["q"][3] == 50, what="frames that are kept")
-        client.clear("f")
-        # the module cannot keep frames of a queue that it forgets, so a second queue shows who is held up
-        client.alloc("alice", "r", "s1")
-        client.set("alice", "g", "r", B)
-        client.complete("r")
-        client.expect((B, None, "s1"), (A, None, "port"))
-        traffic.wait_moving()
+    bystander = Flow(bed, 10**6, bed.near.mac, client.near)
+    client.sender.burst(A, mac(0xfe), 50, size=1000)
+    wait_until(lambda: client.queues()["q"][3] == 50, what="frames that are kept")
+    client.clear("f")
+    client.ready("alice", "r", "s1", (B, "any"))
+    client.expect((B, None, "s1"), (A, None, "port"))
     expect_true({pool["id"] for pool in page_pools(client.near)} - before, "a page pool of its own")
     detached = [pool for pool in page_pools(client.near) if pool.get("inflight", 0) >= 50]
     expect_ge(len(detached), 1, "the kept frames' pages are out")
@@ -62,6 +58,7 @@ def frozen_consumer(bed):
     client.set("alice", "h", "again", A)
     client.complete("again")
     client.expect((A, None, "s2"), (B, None, "s1"))
+    bystander.stop()
 
 
 if __name__ == "__main__":

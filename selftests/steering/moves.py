@@ -4,54 +4,10 @@
 # invariant: O3 O5 O6 O7 L13 C13
 """A filter moves between queues under a numbered stream: nothing is lost, doubled or out of order, nor with bystanders."""
 
-import threading
-
-from lib import Bed, Capture, Client, Sender, comment, ethtool, expect_eq, mac, main, number, numbered, wait_until
+from lib import Bed, Client, Flow, comment, ethtool, expect_eq, mac, main
 
 A, B = mac(0x20), mac(0x21)
 MOVES = 300
-
-
-class Flow:
-    """A numbered stream from the wire, as it comes out of one sink, whatever queue it takes."""
-
-    def __init__(self, bed, flow, address, sink, vlan=None):
-        self.flow, self.address, self.vlan = flow, address, vlan
-        self.sender = Sender(bed.far.ifname, bed.far.netns)
-        self.catch = Capture(sink, promisc=True)
-        self.stopping = threading.Event()
-        self.sent = 0
-        self.seen = []
-        self.thread = threading.Thread(target=self._run, daemon=True)
-        self.thread.start()
-
-    def _run(self):
-        # never more on the way than half a ring holds, however long somebody keeps a CPU
-        while not self.stopping.is_set():
-            for _ in range(16):
-                self.sender.send(numbered(self.address, mac(0xfe), self.sent, self.flow, vlan=self.vlan))
-                self.sent += 1
-            while len(self.seen) < self.sent - 100 and not self.stopping.is_set():
-                self.collect(0.01)
-            self.collect(0)
-
-    def collect(self, wait):
-        self.catch.wait_for(1, wait)
-        found = (number(frame.data) for frame in self.catch.frames(0))
-        self.seen += [pair[1] for pair in found if pair and pair[0] == self.flow]
-
-    def stop(self):
-        self.stopping.set()
-        self.thread.join()
-
-        def all_there():
-            self.collect(0.05)
-            return len(self.seen) >= self.sent
-
-        try:
-            wait_until(all_there, 5)
-        finally:
-            expect_eq(self.seen, list(range(self.sent)), f"flow {self.flow}")
 
 
 def between_queues(bed):

@@ -360,7 +360,7 @@ struct vmq_fake *vmq_fake_create(struct kunit *test)
 	fake = kunit_kzalloc(test, sizeof(*fake), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, fake);
 	fake->test = test;
-	dev = kunit_device_register(test, "vmq-fake");
+	dev = kunit_device_register(test, test->name);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, dev);
 	KUNIT_ASSERT_EQ(test, dma_coerce_mask_and_coherent(dev, DMA_BIT_MASK(64)), 0);
 

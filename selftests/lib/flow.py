@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A stream that must not lose anything whatever happens around it."""
+
+import threading
+
+from .bed import mac
+from .frames import number, numbered
+from .ktap import expect_eq, wait_until
+from .sockets import Capture, Sender
+
+SOURCE = mac(0xfe)
+
+
+class Flow:
+    """A numbered stream from the wire, as it comes out of one netdev, whatever queue it takes.
+
+    There are never more frames on the way than a ring of 128 holds, however long somebody keeps a processor, so a frame
+    that is lost was lost by what the test did.
+    """
+
+    AHEAD = 100
+
+    def __init__(self, bed, flow, address, sink, vlan=None):
+        self.flow, self.address, self.vlan = flow, address, vlan
+        self.sender = Sender(bed.far.ifname, bed.far.netns)
+        self.catch = Capture(sink)
+        self.stopping = threading.Event()
+        self.sent = 0
+        self.seen = []
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        while not self.stopping.is_set():
+            for _ in range(16):
+                self.sender.send(numbered(self.address, SOURCE, self.sent, self.flow, vlan=self.vlan))
+                self.sent += 1
+            while len(self.seen) < self.sent - self.AHEAD and not self.stopping.is_set():
+                self.collect(0.01)
+            self.collect(0)
+
+    def collect(self, wait):
+        self.catch.wait_for(1, wait)
+        found = (number(frame.data) for frame in self.catch.frames(0))
+        self.seen += [pair[1] for pair in found if pair and pair[0] == self.flow]
+
+    def stop(self):
+        """Every frame has come, once, in order."""
+        self.stopping.set()
+        self.thread.join()
+
+        def all_there():
+            self.collect(0.05)
+            return len(self.seen) >= self.sent
+
+        try:
+            wait_until(all_there, 5)
+        finally:
+            expect_eq(self.seen, list(range(self.sent)), f"flow {self.flow}")

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+# bed: timeout=240
+# invariant: O4 O7 A3
+"""Ring sizes and processors of queues change under numbered streams: nothing is lost, doubled or out of order."""
+
+from lib import Bed, Client, Flow, carrier_changes, comment, defer, ethtool, expect_eq, mac, main, queue_irq, write
+
+A, B = mac(0x20), mac(0x21)
+
+
+def flows_of(bed):
+    client = Client(bed)
+    client.open("alice")
+    client.ready("alice", "q", "s0", (A, "any"))
+    client.ready("alice", "r", "s1", (B, "untagged"))
+    return [Flow(bed, 1, A, "s0"), Flow(bed, 2, B, "s1"), Flow(bed, 3, bed.near.mac, bed.near.ifname)]
+
+
+def ring_sizes(bed):
+    near = bed.near.ifname
+    defer(ethtool, f"-G {near} rx 512 tx 512")
+    before = carrier_changes(near)
+    flows = flows_of(bed)
+    for turn in range(24):
+        ethtool(f"-G {near} rx {(128, 1024, 256, 4096)[turn % 4]} tx {(512, 256)[turn % 2]}")
+    for flow in flows:
+        flow.stop()
+    expect_eq(carrier_changes(near), before)
+    comment(f"24 changes, {[flow.sent for flow in flows]} frames")
+
+
+def processors(bed):
+    near = bed.near.ifname
+    irq = queue_irq(near, 0)
+    flows = flows_of(bed)
+    vectors = [number for number, (name, _) in bed.interrupts().items() if name in (f"{near}-q7", f"{near}-q6")]
+    expect_eq(len(vectors), 2)
+    for turn in range(60):
+        for number in (irq, *vectors):
+            write(f"/proc/irq/{number}/smp_affinity_list", str((turn + number) % 4))
+    for flow in flows:
+        flow.stop()
+    comment(f"60 changes, {[flow.sent for flow in flows]} frames")
+
+
+if __name__ == "__main__":
+    main(ring_sizes, processors, setup=Bed)
