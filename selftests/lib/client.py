@@ -24,7 +24,8 @@ class Refused(Exception):
 
     def __init__(self, line, number_, reason):
         super().__init__(f"{line}: {errno.errorcode[number_]} {reason}")
-        self.error = errno.errorcode[number_]
+        # one number has two names
+        self.error = errno.errorcode[number_].replace("ENOTSUP", "EOPNOTSUPP")
         self.reason = reason
 
 

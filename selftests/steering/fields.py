@@ -27,6 +27,8 @@ def all_but_the_key(bed):
                                dei=chance.randrange(2)))
     Sender(bed.far.ifname, bed.far.netns).send(*frames, to=catch)
     got = catch.frames(quiet=0.2)
+    import collections
+    print("#", collections.Counter(f[16:18].hex() for f in frames), collections.Counter(f.data[12:14].hex() for f in got), len(got))
     expect_eq([frame.data for frame in got], [frame[:12] + frame[16:] for frame in frames], "frames without their tags")
     expect_eq([frame.tci for frame in got], [struct.unpack_from("!H", frame, 14)[0] for frame in frames], "tags")
     expect_eq({frame.tpid for frame in got}, {0x8100})
