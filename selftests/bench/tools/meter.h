@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The meter: one path, one size of frames, one size of batches.
+ */
+#ifndef _METER_H
+#define _METER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define MOST_FRAME	2048
+
+/* What the reader tells the meter; the two are processes of their own */
+struct shared {
+	volatile int ready;
+	volatile uint64_t frames;
+	volatile int on_request;	/* frames is brought up to date by a signal, and answers counts up */
+	volatile int answers;
+};
+
+/* readers.c: read until killed; the argument is what follows the reader's name and a colon */
+struct reader {
+	const char *name;
+	void (*run)(const char *argument, struct shared *shared);
+};
+
+extern const struct reader readers[];
+int open_tap(const char *name);
+int open_macvtap(const char *name);
+
+/* senders.c: open once, send one frame at a time */
+struct sender {
+	const char *name;
+	int (*open)(const char *argument, size_t size);
+	void (*send)(int fd, size_t size);
+};
+
+extern const struct sender senders[];
+
+/* xsk.c */
+void read_xsk(const char *argument, struct shared *shared);
+void read_drop(const char *argument, struct shared *shared);
+
+/* meter.c */
+void die(const char *what);
+uint64_t now(void);
+void sleep_until(uint64_t time);
+
+#endif /* _METER_H */
