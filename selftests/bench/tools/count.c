@@ -4,7 +4,8 @@
  *
  * Every instruction adds one to a counter when it executes, so a block that is left early counts
  * for what it did. Instructions of the meter's idle loop count separately. At each of the meter's
- * marks the counters go to a file, as "phase counted idle".
+ * marks the counters go to a file, as "phase counted idle"; in between, at the end of each window
+ * of virtual time, as "+ counted".
  *
  * With a profile, instructions are also counted by address, in pieces of 16 bytes, the alignment
  * of the kernel's functions; after the last mark of four come lines "@address quiet busy", the
@@ -34,6 +35,7 @@ EXPORT int qemu_plugin_version = 7;
 
 static FILE *out;
 static void *board;
+static uint64_t next_look = UINT64_MAX;	/* in virtual time */
 
 static bool profile;
 static uint64_t piece_of_slot[SLOTS];
@@ -56,6 +58,21 @@ static size_t slot_of(uint64_t address)
 	return slot;
 }
 
+static uint64_t spent(const struct board *counters)
+{
+	return counters->counted + counters->idle;
+}
+
+static void look(unsigned int cpu, void *data)
+{
+	const struct board *counters = qemu_plugin_scoreboard_find(board, cpu);
+
+	if (spent(counters) < next_look)
+		return;
+	fprintf(out, "+ %" PRIu64 "\n", counters->counted);
+	next_look += MAGIC_WINDOW;
+}
+
 static void print_profile(void)
 {
 	for (size_t slot = 0; slot < SLOTS; slot++) {
@@ -74,6 +91,9 @@ static void mark(unsigned int cpu, void *data)
 	const struct board *counters = qemu_plugin_scoreboard_find(board, cpu);
 
 	fprintf(out, "%u %" PRIu64 " %" PRIu64 "\n", phase, counters->counted, counters->idle);
+	next_look = UINT64_MAX;
+	if (phase == PHASE_QUIET || phase == PHASE_BUSY)
+		next_look = spent(counters) + MAGIC_WINDOW - MAGIC_LEAD;
 	if (profile)
 		memcpy(snapshot[phase], counters->slot, SLOTS * sizeof(uint64_t));
 	if (profile && phase == PHASE_AFTER)
@@ -120,6 +140,7 @@ static void translate(struct qemu_plugin_tb *block, void *data)
 	if (qemu_plugin_tb_vaddr(block) - MAGIC_IDLE < MAGIC_IDLE_SIZE) {
 		qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(block, QEMU_PLUGIN_INLINE_ADD_U64,
 								  entry(offsetof(struct board, idle)), insns);
+		qemu_plugin_register_vcpu_tb_exec_cb(block, look, QEMU_PLUGIN_CB_NO_REGS, NULL);
 		return;
 	}
 	for (size_t i = 0; i < insns; i++)

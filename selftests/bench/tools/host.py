@@ -17,7 +17,7 @@ MARKS = f"{BUILD}/marks"
 BOOT_LIMIT, ROW_LIMIT = 600, 900  # seconds
 COMPILE = "gcc -O2 -Wall -Wextra -Wno-unused-parameter -Werror"
 # periodic work that would fall into one measurement and not into the next
-QUIET_KERNEL = " nowatchdog tsc=nowatchdog nokaslr"
+QUIET_KERNEL = " nowatchdog tsc=nowatchdog nokaslr transparent_hugepage=never damon_stat.enabled=0"
 
 
 class Failed(Exception):
@@ -37,13 +37,14 @@ class MeasuredHost(vm.VirtualHost):
 
     def __init__(self, logs, profile=False):
         self.profile = profile
+        self.symbols = []  # the last row's, if it was asked for them
         super().__init__(logs, vm.prepare(), {"cpus": "1"})
 
     def command_base(self, initrd):
         command = super().command_base(initrd)
         command[command.index("-accel") + 1] = "tcg,thread=single"
         plugin = f"{BUILD}/count.so,out={MARKS}" + (",profile=on" if self.profile else "")
-        return command + ["-icount", "shift=0,sleep=off", "-plugin", plugin]
+        return command + ["-icount", "shift=0", "-plugin", plugin]
 
     def environment(self):
         return QUIET_KERNEL
@@ -76,4 +77,5 @@ class MeasuredHost(vm.VirtualHost):
         if message["status"] or "\nnot ok" in output:
             raise Failed(f"{row.name}:\n{output}")
         lines = output.splitlines()
+        self.symbols = [line.split()[1] for line in lines if line.startswith("symbols ")]
         return [json.loads(line.partition(" ")[2]) for line in lines if line.startswith("bench ")], start

@@ -10,14 +10,16 @@
  * path, with an address that nobody has, and subtracted later.
  *
  *	meter receive READER SIZE BATCH COUNT PERIOD INTERFACE MAC ADDRESS
+ *	meter latency READER SIZE BATCH COUNT PERIOD INTERFACE MAC ADDRESS
  *	meter transmit SENDER SIZE BATCH COUNT PERIOD
  *
- * COUNT batches, PERIOD ns from one to the next; INTERFACE is in the namespace "far". Prints what
- * was received; the counter's file has the rest.
+ * COUNT batches, PERIOD ns from one to the next; INTERFACE is here or in the namespace
+ * "far". Prints what was received; the counter's file has the rest.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -33,7 +35,7 @@
 #include "magic.h"
 #include "meter.h"
 
-#define WARM_UP		8		/* batches */
+#define WARM_UP		16		/* batches */
 #define NS_PER_S	1000000000ULL
 #define NS_PER_MS	1000000ULL
 #define PHASE_OFFSET	(60 * NS_PER_MS)
@@ -156,17 +158,19 @@ static void write_file(const char *path, const char *format, ...)
 
 #define pktgen(file, ...)	write_file("/proc/net/pktgen/" file, __VA_ARGS__)
 
-static void prepare_pktgen(const struct plan *plan, char **words)
+static void prepare_pktgen(const struct plan *plan, bool stamped, char **words)
 {
 	char path[64];
 	int far = open("/run/netns/far", O_RDONLY);
 
-	if (far < 0 || setns(far, CLONE_NEWNET))
+	/* Near is in this program's own */
+	if (!if_nametoindex(words[0]) && (far < 0 || setns(far, CLONE_NEWNET)))
 		die("namespace");
 	pktgen("kpktgend_0", "rem_device_all");
 	pktgen("kpktgend_0", "add_device %s", words[0]);
 	snprintf(path, sizeof(path), "/proc/net/pktgen/%s", words[0]);
-	write_file(path, "clone_skb 1000000");
+	/* A frame is made, and stamped, for each batch, or once */
+	write_file(path, "clone_skb %u", stamped ? plan->batch : 1000000);
 	write_file(path, "pkt_size %zu", plan->size);
 	write_file(path, "burst %u", plan->batch);
 	write_file(path, "delay %llu", (unsigned long long)plan->period);
@@ -175,7 +179,8 @@ static void prepare_pktgen(const struct plan *plan, char **words)
 	write_file(path, "src_min 192.0.2.2");
 	write_file(path, "src_max 192.0.2.2");
 	write_file(path, "flag UDPCSUM");
-	write_file(path, "flag NO_TIMESTAMP");
+	if (!stamped)
+		write_file(path, "flag NO_TIMESTAMP");
 }
 
 static void send_batches(const char *ifname, const struct plan *plan, unsigned int count)
@@ -226,7 +231,7 @@ static void receive(const char *word, const struct plan *plan, char **words)
 		reader->run(argument, shared);
 	while (!shared->ready)
 		usleep(1000);
-	prepare_pktgen(plan, words);
+	prepare_pktgen(plan, false, words);
 	send_batches(words[0], plan, WARM_UP);
 
 	start = next_phase();
@@ -243,6 +248,40 @@ static void receive(const char *word, const struct plan *plan, char **words)
 	mark(PHASE_AFTER);
 	printf("{\"frames\": %u, \"received\": %llu, \"late\": %d}\n", plan->count * plan->batch,
 	       (unsigned long long)(received(shared, pid) - frames), late);
+}
+
+static int compare(const void *one, const void *other)
+{
+	int64_t a = *(const int64_t *)one, b = *(const int64_t *)other;
+
+	return (a > b) - (a < b);
+}
+
+/* How long a frame takes from pktgen, which makes it, to the reader's buffer */
+static void measure_latency(const char *word, const struct plan *plan, char **words)
+{
+	struct shared *shared = share();
+	const char *argument;
+	const struct reader *reader = find_reader(word, &argument);
+	int64_t *delay = (int64_t *)shared->delay;
+
+	start_idle_loop();
+	shared->stamped = 1;
+	if (!child())
+		reader->run(argument, shared);
+	while (!shared->ready)
+		usleep(1000);
+	prepare_pktgen(plan, true, words);
+	send_batches(words[0], plan, WARM_UP);
+	usleep(100000);
+	shared->delays = 0;
+	send_batches(words[0], plan, plan->count);
+	usleep(100000);
+	if (!shared->delays)
+		die("nothing was received");
+	qsort(delay, shared->delays, sizeof(*delay), compare);
+	printf("{\"frames\": %u, \"received\": %d, \"p50\": %lld, \"p99\": %lld}\n", plan->count * plan->batch,
+	       shared->delays, (long long)delay[shared->delays / 2], (long long)delay[shared->delays * 99 / 100]);
 }
 
 /* The sender keeps its time in the quiet phase too */
@@ -304,6 +343,8 @@ int main(int argc, char **argv)
 	plan.period = atoll(argv[6]);
 	if (!strcmp(argv[1], "receive") && argc == 10)
 		receive(argv[2], &plan, argv + 7);
+	else if (!strcmp(argv[1], "latency") && argc == 10)
+		measure_latency(argv[2], &plan, argv + 7);
 	else if (!strcmp(argv[1], "transmit"))
 		transmit(argv[2], &plan);
 	else

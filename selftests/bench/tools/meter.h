@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #define MOST_FRAME	2048
+#define MOST_DELAYS	4096
 
 /* What the reader tells the meter; the two are processes of their own */
 struct shared {
@@ -17,6 +18,9 @@ struct shared {
 	volatile uint64_t frames;
 	volatile int on_request;	/* frames is brought up to date by a signal, and answers counts up */
 	volatile int answers;
+	int stamped;			/* the reader is to note when frames come: */
+	volatile int delays;
+	volatile int64_t delay[MOST_DELAYS];	/* ns since pktgen made the frame */
 };
 
 /* readers.c: read until killed; the argument is what follows the reader's name and a colon */

@@ -10,11 +10,35 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "meter.h"
 
 #define PORT_DISCARD	9
+#define HEADERS		42	/* Ethernet, IPv4, UDP */
+
+/* What pktgen writes into a frame */
+struct stamp {
+	uint32_t magic;
+	uint32_t number;
+	uint32_t seconds;
+	uint32_t microseconds;
+};
+
+static void note(struct shared *shared, const char *payload)
+{
+	struct timespec time;
+	struct stamp stamp;
+	int64_t sent;
+
+	if (!shared->stamped || shared->delays == MOST_DELAYS)
+		return;
+	clock_gettime(CLOCK_REALTIME, &time);
+	memcpy(&stamp, payload, sizeof(stamp));
+	sent = ntohl(stamp.seconds) * 1000000000LL + ntohl(stamp.microseconds) * 1000LL;
+	shared->delay[shared->delays++] = time.tv_sec * 1000000000LL + time.tv_nsec - sent;
+}
 
 /* A socket on a port that any sender may send to */
 static void read_udp(const char *argument, struct shared *shared)
@@ -28,8 +52,10 @@ static void read_udp(const char *argument, struct shared *shared)
 		die("udp");
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	shared->ready = 1;
-	while (recv(fd, frame, sizeof(frame), 0) > 0)
+	while (recv(fd, frame, sizeof(frame), 0) > 0) {
+		note(shared, frame);
 		shared->frames++;
+	}
 	die("recv");
 }
 
@@ -38,8 +64,10 @@ static void read_frames(int fd, struct shared *shared)
 	char frame[MOST_FRAME];
 
 	shared->ready = 1;
-	while (read(fd, frame, sizeof(frame)) > 0)
+	while (read(fd, frame, sizeof(frame)) > 0) {
+		note(shared, frame + HEADERS);
 		shared->frames++;
+	}
 	die("read");
 }
 
