@@ -51,9 +51,11 @@ class Bench(Bed):
     def measure(self, way, path, *words):
         for size in os.environ.get("VMQ_SIZES", "60 256 1500").split():
             for batch in map(int, os.environ.get("VMQ_BATCHES", "1 8 64").split()):
-                line = (METER, "receive" if words else "transmit", path, size, batch, BATCHES[batch], PERIOD * 1000, *words)
+                mode = "receive" if words else "transmit"
+                line = (METER, mode, path, size, batch, BATCHES[batch], PERIOD * 1000, *words)
                 result = json.loads(cmd(" ".join(map(str, line)), timeout=120))
-                print("bench " + json.dumps({"way": way, "size": int(size), "batch": batch, **result}), flush=True)
+                cell = {"way": way, "size": int(size), "batch": batch, **result}
+                print("bench " + json.dumps(cell), flush=True)
 
         if os.environ.get("VMQ_SYMBOLS"):
             print_symbols()

@@ -108,11 +108,18 @@ static bool is_mark(const struct qemu_plugin_insn *insn, uintptr_t *phase)
 	uint8_t data[7];
 	uint32_t number;
 
-	if (qemu_plugin_insn_data(insn, data, sizeof(data)) != sizeof(data) || memcmp(data, opcode, sizeof(opcode)))
+	if (qemu_plugin_insn_data(insn, data, sizeof(data)) != sizeof(data) ||
+	    memcmp(data, opcode, sizeof(opcode)))
 		return false;
 	memcpy(&number, data + sizeof(opcode), sizeof(number));
 	*phase = number - MAGIC_MARK;
 	return *phase < PHASES;
+}
+
+static void count_at(struct qemu_plugin_insn *insn, size_t offset)
+{
+	qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, QEMU_PLUGIN_INLINE_ADD_U64,
+							    entry(offset), 1);
 }
 
 static void count(struct qemu_plugin_insn *insn)
@@ -120,27 +127,30 @@ static void count(struct qemu_plugin_insn *insn)
 	uint64_t address = qemu_plugin_insn_vaddr(insn);
 	uintptr_t phase;
 
-	qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, QEMU_PLUGIN_INLINE_ADD_U64,
-							    entry(offsetof(struct board, counted)), 1);
-	if (profile) {
-		size_t offset = offsetof(struct board, slot) + slot_of(address) * sizeof(uint64_t);
-
-		qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, QEMU_PLUGIN_INLINE_ADD_U64,
-								    entry(offset), 1);
-	}
+	count_at(insn, offsetof(struct board, counted));
+	if (profile)
+		count_at(insn, offsetof(struct board, slot) + slot_of(address) * sizeof(uint64_t));
 	if (is_mark(insn, &phase))
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, mark, QEMU_PLUGIN_CB_NO_REGS, (void *)phase);
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, mark, QEMU_PLUGIN_CB_NO_REGS,
+						       (void *)phase);
+}
+
+/* No-ops cannot be left early, except between blocks */
+static void count_idle(struct qemu_plugin_tb *block, size_t insns)
+{
+	size_t offset = offsetof(struct board, idle);
+
+	qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(block, QEMU_PLUGIN_INLINE_ADD_U64,
+							  entry(offset), insns);
+	qemu_plugin_register_vcpu_tb_exec_cb(block, look, QEMU_PLUGIN_CB_NO_REGS, NULL);
 }
 
 static void translate(struct qemu_plugin_tb *block, void *data)
 {
 	size_t insns = qemu_plugin_tb_n_insns(block);
 
-	/* No-ops cannot be left early, except between blocks */
 	if (qemu_plugin_tb_vaddr(block) - MAGIC_IDLE < MAGIC_IDLE_SIZE) {
-		qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(block, QEMU_PLUGIN_INLINE_ADD_U64,
-								  entry(offsetof(struct board, idle)), insns);
-		qemu_plugin_register_vcpu_tb_exec_cb(block, look, QEMU_PLUGIN_CB_NO_REGS, NULL);
+		count_idle(block, insns);
 		return;
 	}
 	for (size_t i = 0; i < insns; i++)
@@ -155,14 +165,19 @@ static void read_argument(const char *word)
 		profile = true;
 }
 
-/* Of several virtual CPUs in one thread, QEMU 11.1 counts for the one that has translated a block, and miscompiles */
-EXPORT int qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int argc, char **argv)
+/*
+ * Of several virtual CPUs in one thread, QEMU 11.1 counts for the one that has translated a block,
+ * and miscompiles.
+ */
+EXPORT int qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info, int argc,
+			       char **argv)
 {
 	while (argc--)
 		read_argument(*argv++);
 	if (!out || info->system.max_vcpus > 1)
 		return -1;
-	board = qemu_plugin_scoreboard_new(sizeof(struct board) + (profile ? SLOTS * sizeof(uint64_t) : 0));
+	board = qemu_plugin_scoreboard_new(sizeof(struct board) +
+					   (profile ? SLOTS * sizeof(uint64_t) : 0));
 	for (int phase = 0; profile && phase < PHASES; phase++)
 		snapshot[phase] = calloc(SLOTS, sizeof(uint64_t));
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate, NULL);

@@ -33,7 +33,7 @@ def build():
 
 
 class MeasuredHost(vm.VirtualHost):
-    """Both ports are on a hub inside QEMU, not on sockets: what is sent is received in the same moment of virtual time."""
+    """Both ports are on a hub inside QEMU, not on sockets: what is sent is received in the same moment."""
 
     def __init__(self, logs, profile=False):
         self.profile = profile

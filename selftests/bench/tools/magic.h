@@ -21,8 +21,8 @@ enum phase {
 #define MAGIC_IDLE_SIZE	4096
 
 /*
- * In a phase the counter looks at regular distances of virtual time, when the processor is idle between two batches: so
- * long before the next batch comes
+ * In a phase the counter looks at regular distances of virtual time, when the processor is idle
+ * between two batches: so long before the next batch comes
  */
 #define MAGIC_WINDOW	16000000	/* ns */
 #define MAGIC_LEAD	300000

@@ -71,8 +71,8 @@ void sleep_until(uint64_t time)
 }
 
 /*
- * Drivers and kernel look after themselves at full seconds (round_jiffies()); a phase lies between. All phases have the
- * same number of ticks.
+ * Drivers and kernel look after themselves at full seconds (round_jiffies()); a phase lies between.
+ * All phases have the same number of ticks.
  */
 static uint64_t next_phase(void)
 {
@@ -133,7 +133,8 @@ static void start_idle_loop(void)
 
 static struct shared *share(void)
 {
-	struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (shared == MAP_FAILED)
 		die("mmap");
@@ -198,7 +199,8 @@ static const struct reader *find_reader(const char *word, const char **argument)
 	size_t length = strcspn(word, ":");
 
 	*argument = word[length] ? word + length + 1 : "";
-	while (reader->name && (strlen(reader->name) != length || strncmp(reader->name, word, length)))
+	while (reader->name &&
+	       (strlen(reader->name) != length || strncmp(reader->name, word, length)))
 		reader++;
 	if (!reader->name)
 		die(word);
@@ -281,12 +283,13 @@ static void measure_latency(const char *word, const struct plan *plan, char **wo
 		die("nothing was received");
 	qsort(delay, shared->delays, sizeof(*delay), compare);
 	printf("{\"frames\": %u, \"received\": %d, \"p50\": %lld, \"p99\": %lld}\n", plan->count * plan->batch,
-	       shared->delays, (long long)delay[shared->delays / 2], (long long)delay[shared->delays * 99 / 100]);
+	       shared->delays, (long long)delay[shared->delays / 2],
+	       (long long)delay[shared->delays * 99 / 100]);
 }
 
 /* The sender keeps its time in the quiet phase too */
-static void send_phase(const struct sender *sender, int fd, const struct plan *plan, unsigned int batch,
-		       unsigned int count, uint64_t start)
+static void send_phase(const struct sender *sender, int fd, const struct plan *plan,
+		       unsigned int batch, unsigned int count, uint64_t start)
 {
 	for (unsigned int i = 0; i < count; i++) {
 		sleep_until(start + i * plan->period);

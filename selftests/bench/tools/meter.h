@@ -16,7 +16,7 @@
 struct shared {
 	volatile int ready;
 	volatile uint64_t frames;
-	volatile int on_request;	/* frames is brought up to date by a signal, and answers counts up */
+	volatile int on_request;	/* a signal brings frames up to date, answers counts them */
 	volatile int answers;
 	int stamped;			/* the reader is to note when frames come: */
 	volatile int delays;

@@ -4,6 +4,7 @@
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -86,12 +87,13 @@ int open_tap(const char *name)
 int open_macvtap(const char *name)
 {
 	struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	int unlimited = INT_MAX;	/* as QEMU has it */
 	char path[64];
 	int fd;
 
 	snprintf(path, sizeof(path), "/dev/tap%u", if_nametoindex(name));
 	fd = open(path, O_RDWR);
-	if (fd < 0 || ioctl(fd, TUNSETIFF, &request))
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &request) || ioctl(fd, TUNSETSNDBUF, &unlimited))
 		die(path);
 	return fd;
 }

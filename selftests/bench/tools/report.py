@@ -16,6 +16,8 @@ BASELINE = f"{bench.ROWS}/baseline.json"
 BEGIN, END = ".. the result begins; make bench-accept writes it", ".. the result ends"
 BATCHES = (1, 8, 64)
 WIDTH, BAR, LABEL = 860, 15, 230
+COLOURS = {"vmq": ("#f4b183", "#c55a11"), "igb": ("#b4c7d1", "#5b7f95")}
+TITLE = "Instructions a frame, 64 frames in a batch: 60 bytes (dark), 1500 bytes (light)"
 
 
 def load(path):
@@ -64,14 +66,13 @@ def chart(result):
         for size in sizes:
             value = result[row.name, size, 64]
             width = value / longest * (WIDTH - LABEL - 70)
-            colour = ("#c55a11" if size == 60 else "#f4b183") if row.driver == "vmq" else \
-                ("#5b7f95" if size == 60 else "#b4c7d1")
+            colour = COLOURS[row.driver][size == 60]
             parts.append(f'<rect x="{LABEL}" y="{y}" width="{width:.0f}" height="{BAR - 2}" fill="{colour}"/>'
                          f'<text x="{LABEL + width + 5:.0f}" y="{y + BAR - 4}">{value:,.0f}</text>')
             y += BAR
     head = (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 16}" font-family="sans-serif" '
-            'font-size="12"><!-- SPDX-License-Identifier: GPL-2.0-only --><rect width="100%" height="100%" fill="white"/>'
-            '<text x="10" y="20">Instructions a frame, 64 frames in a batch: 60 bytes (dark), 1500 bytes (light)</text>')
+            'font-size="12"><!-- SPDX-License-Identifier: GPL-2.0-only -->'
+            f'<rect width="100%" height="100%" fill="white"/><text x="10" y="20">{TITLE}</text>')
     return "\n".join([head, *parts, "</svg>", ""])
 
 

@@ -38,8 +38,9 @@ static void fill_frame(const char *addresses)
 {
 	unsigned int byte[12];
 
-	if (sscanf(addresses, "%x:%x:%x:%x:%x:%x/%x:%x:%x:%x:%x:%x", &byte[0], &byte[1], &byte[2], &byte[3],
-		   &byte[4], &byte[5], &byte[6], &byte[7], &byte[8], &byte[9], &byte[10], &byte[11]) != 12)
+	if (sscanf(addresses, "%x:%x:%x:%x:%x:%x/%x:%x:%x:%x:%x:%x", &byte[0], &byte[1],
+		   &byte[2], &byte[3], &byte[4], &byte[5], &byte[6], &byte[7], &byte[8],
+		   &byte[9], &byte[10], &byte[11]) != 12)
 		die(addresses);
 	for (int i = 0; i < 12; i++)
 		frame[i] = byte[i];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Readers with an XDP program: an AF_XDP socket in zero-copy mode on queue 0, and a program that drops.
+ * Readers with an XDP program: an AF_XDP socket in zero-copy mode on queue 0, and a program that
+ * drops.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -30,7 +31,8 @@ static void load(const char *ifname, const struct bpf_insn *insns, size_t count)
 {
 	int program = bpf_prog_load(BPF_PROG_TYPE_XDP, "bench", "GPL", insns, count, NULL);
 
-	if (program < 0 || bpf_xdp_attach(if_nametoindex(ifname), program, XDP_FLAGS_DRV_MODE, NULL))
+	if (program < 0 ||
+	    bpf_xdp_attach(if_nametoindex(ifname), program, XDP_FLAGS_DRV_MODE, NULL))
 		die("XDP program");
 }
 
@@ -44,10 +46,12 @@ void read_drop(const char *argument, struct shared *shared)
 	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "count", 4, 8, 1, NULL);
 	const struct bpf_insn insns[] = {
 		/* r1 = &element 0; *r1 += 1; return XDP_DROP */
-		{ .code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = 1, .src_reg = BPF_PSEUDO_MAP_VALUE, .imm = map },
+		{ .code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = 1, .src_reg = BPF_PSEUDO_MAP_VALUE,
+		  .imm = map },
 		{ },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 2, .imm = 1 },
-		{ .code = BPF_STX | BPF_ATOMIC | BPF_DW, .dst_reg = 1, .src_reg = 2, .imm = BPF_ADD },
+		{ .code = BPF_STX | BPF_ATOMIC | BPF_DW, .dst_reg = 1, .src_reg = 2,
+		  .imm = BPF_ADD },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = XDP_DROP },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
@@ -73,7 +77,8 @@ static void attach_socket(const char *ifname, int sock)
 	int map = bpf_map_create(BPF_MAP_TYPE_XSKMAP, "sockets", 4, 4, 1, NULL);
 	const struct bpf_insn insns[] = {
 		/* return bpf_redirect_map(map, 0, XDP_DROP) */
-		{ .code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = 1, .src_reg = BPF_PSEUDO_MAP_FD, .imm = map },
+		{ .code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = 1, .src_reg = BPF_PSEUDO_MAP_FD,
+		  .imm = map },
 		{ },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 2, .imm = 0 },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 3, .imm = XDP_DROP },
@@ -89,10 +94,11 @@ static void attach_socket(const char *ifname, int sock)
 		die("map");
 }
 
-static void map_ring(int sock, off_t where, const struct xdp_ring_offset *offset, size_t entry, struct ring *ring)
+static void map_ring(int sock, off_t where, const struct xdp_ring_offset *offset, size_t entry,
+		     struct ring *ring)
 {
-	char *base = mmap(NULL, offset->desc + CHUNKS * entry, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
-			  sock, where);
+	char *base = mmap(NULL, offset->desc + CHUNKS * entry, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_POPULATE, sock, where);
 
 	if (base == MAP_FAILED)
 		die("ring");
@@ -114,8 +120,8 @@ static int open_socket(const char *ifname, struct ring *fill, struct ring *rx)
 	int sock = socket(AF_XDP, SOCK_RAW, 0);
 	int count = CHUNKS;
 
-	area.addr = (uintptr_t)mmap(NULL, area.len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE,
-				    -1, 0);
+	area.addr = (uintptr_t)mmap(NULL, area.len, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (sock < 0 || setsockopt(sock, SOL_XDP, XDP_UMEM_REG, &area, sizeof(area)) ||
 	    setsockopt(sock, SOL_XDP, XDP_UMEM_FILL_RING, &count, sizeof(count)) ||
 	    setsockopt(sock, SOL_XDP, XDP_UMEM_COMPLETION_RING, &count, sizeof(count)) ||
@@ -141,7 +147,8 @@ void read_xsk(const char *argument, struct shared *shared)
 	attach_socket(argument, sock);
 	shared->ready = 1;
 	while (poll(&event, 1, -1) > 0) {
-		uint32_t first = *rx.consumer, last = __atomic_load_n(rx.producer, __ATOMIC_ACQUIRE);
+		uint32_t last = __atomic_load_n(rx.producer, __ATOMIC_ACQUIRE);
+		uint32_t first = *rx.consumer;
 		uint32_t free = *fill.producer;
 
 		for (uint32_t i = first; i != last; i++) {
