@@ -15,7 +15,8 @@ IN_TREE = selftests/qemu/in-tree.sh
 # what the runner reads from its environment
 RUN = $(IN_TREE) $(foreach name,JOBS DRIVER ACCEL TIMES SLOW,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/run.py
 
-.PHONY: all modules test-modules tools check check-debug coverage check-upstream demo shell lint install dkms-install clean help
+.PHONY: all modules test-modules tools check check-debug coverage check-upstream demo shell bench bench-gate bench-accept \
+	bench-check bench-latency profile lint install dkms-install clean help
 
 all: modules tools
 
@@ -36,6 +37,12 @@ help:
 	@echo 'make check-upstream    the kernel'"'"'s own driver selftests'
 	@echo 'make demo              what vmq does, shown with virtual machines'
 	@echo 'make shell             a shell in the emulated host; leave it with "exit"'
+	@echo 'make bench             what a frame costs, in instructions, by path, beside other drivers; T="vmq_host" only this path'
+	@echo 'make bench-accept      the same, and the result is the new baseline, and the table in Documentation/performance.rst'
+	@echo 'make bench-gate        has a path of vmq become dearer than its baseline?'
+	@echo 'make bench-check       is the bench right? a loop in the driver must cost what it is long'
+	@echo 'make bench-latency     how long a frame takes from the wire to its reader'
+	@echo 'make profile P=path    where the instructions of a path go, function by function'
 	@echo 'make lint              sparse, warnings, include rules, sizes, scripts'
 
 modules:
@@ -96,6 +103,38 @@ demo:
 shell:
 	@$(IN_TREE) selftests/qemu/build.sh
 	@$(IN_TREE) $(foreach name,DRIVER ACCEL,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/shell.py
+
+BENCH = $(IN_TREE) $(foreach name,SIZES BATCHES OUT TOP,$(if $($(name)),$(name)='$($(name))')) python3 selftests/bench/tools/
+RESULT = build/bench/result.json
+
+bench:
+	@$(IN_TREE) selftests/qemu/build.sh
+	@$(BENCH)run.py $(T)
+	@$(BENCH)report.py table $(RESULT)
+	@$(BENCH)report.py chart $(RESULT) >build/bench/chart.svg
+	@echo 'also in $(RESULT) and build/bench/chart.svg'
+
+bench-accept: bench
+	@$(BENCH)report.py accept $(RESULT)
+
+bench-gate: SIZES = 60 1500
+bench-gate: BATCHES = 64
+bench-gate:
+	@$(IN_TREE) selftests/qemu/build.sh
+	@$(BENCH)run.py own
+	@$(BENCH)gate.py $(RESULT)
+
+bench-check:
+	@$(IN_TREE) selftests/qemu/build.sh
+	@$(BENCH)check.py
+
+bench-latency:
+	@$(IN_TREE) selftests/qemu/build.sh
+	@$(BENCH)latency.py $(T)
+
+profile:
+	@$(IN_TREE) selftests/qemu/build.sh
+	@$(BENCH)profile.py '$(P)'
 
 lint:
 	@$(IN_TREE) python3 selftests/qemu/lint.py

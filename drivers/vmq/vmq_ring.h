@@ -123,6 +123,7 @@ struct vmq_rx_buffer {
  * @mask: descriptors - 1
  * @head: next descriptor the chip completes; NAPI
  * @tail: next descriptor to post; NAPI
+ * @told: the tail the chip knows of; NAPI
  * @skb: frame of which more descriptors are to come; NAPI
  * @discard: the rest of the current frame is dropped; NAPI
  * @dma: bus address of @desc
@@ -138,6 +139,7 @@ struct vmq_rx_ring {
 	/* Written by the poll */
 	u32 head;
 	u32 tail;
+	u32 told;
 	struct sk_buff *skb;
 	bool discard;
 

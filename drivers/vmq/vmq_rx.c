@@ -2,6 +2,7 @@
 /*
  * Receive: from a completed descriptor to the consumer's stack.
  */
+#include <linux/dma-mapping.h>
 #include <linux/etherdevice.h>
 #include <linux/if_macvlan.h>
 #include <linux/prefetch.h>
@@ -12,21 +13,19 @@
 /* Buffers are posted in batches, so that the tail is not written for each */
 #define VMQ_RX_BATCH		16
 
-static bool vmq_rx_post(struct vmq_rx_ring *ring, u32 index)
+/* There is room: the caller has counted, or has just taken a frame out */
+static void vmq_rx_post(struct vmq_rx_ring *ring, struct page *page)
 {
-	struct vmq_rx_buffer *buffer = &ring->buffer[index];
+	u32 index = ring->tail & ring->mask;
 	union vmq_rx_desc *desc = &ring->desc[index];
 	dma_addr_t dma;
 
-	buffer->page = page_pool_dev_alloc_pages(ring->pool);
-	if (unlikely(!buffer->page))
-		return false;
-
-	dma = page_pool_get_dma_addr(buffer->page) + VMQ_RX_HEADROOM;
+	dma = page_pool_get_dma_addr(page) + VMQ_RX_HEADROOM;
 	desc->read.pkt_addr = cpu_to_le64(dma);
 	/* The status is written over this word: it must not look done */
 	desc->read.hdr_addr = 0;
-	return true;
+	ring->buffer[index].page = page;
+	WRITE_ONCE(ring->tail, ring->tail + 1);
 }
 
 /**
@@ -39,24 +38,25 @@ static bool vmq_rx_post(struct vmq_rx_ring *ring, u32 index)
 bool vmq_rx_refill(struct vmq_rx_ring *ring)
 {
 	u32 unused = vmq_rx_unused(ring);
-	u32 tail = ring->tail;
 	bool filled = true;
 
 	while (unused--) {
-		if (!vmq_rx_post(ring, tail & ring->mask)) {
+		struct page *page = page_pool_dev_alloc_pages(ring->pool);
+
+		if (unlikely(!page)) {
 			filled = false;
 			break;
 		}
-		tail++;
+		vmq_rx_post(ring, page);
 	}
 
-	if (tail == ring->tail)
+	if (ring->told == ring->tail)
 		return filled;
-	WRITE_ONCE(ring->tail, tail);
+	ring->told = ring->tail;
 	if (ring->tail_reg) {
 		/* The chip reads the descriptors once it sees the new tail */
 		dma_wmb();
-		writel(tail & ring->mask, ring->tail_reg);
+		writel(ring->tail & ring->mask, ring->tail_reg);
 	}
 	return filled;
 }
@@ -140,7 +140,9 @@ static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
 	napi_gro_receive(&queue->napi, skb);
 }
 
-/* A short frame in a buffer of its own: the page goes straight back */
+/* A short frame in a buffer of its own: the page is posted again at once,
+ * which is cheaper than a way through the page pool. The chip is told later.
+ */
 static struct sk_buff *vmq_rx_copy(struct vmq_queue *queue,
 				   struct vmq_rx_ring *ring, struct page *page,
 				   u32 len)
@@ -151,7 +153,10 @@ static struct sk_buff *vmq_rx_copy(struct vmq_queue *queue,
 	if (unlikely(!skb))
 		return NULL;
 	skb_put_data(skb, page_address(page) + VMQ_RX_HEADROOM, len);
-	page_pool_recycle_direct(ring->pool, page);
+	dma_sync_single_range_for_device(ring->dev,
+					 page_pool_get_dma_addr(page),
+					 VMQ_RX_HEADROOM, len, DMA_FROM_DEVICE);
+	vmq_rx_post(ring, page);
 	return skb;
 }
 
@@ -289,7 +294,9 @@ int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget)
 				      ring->buffer[index].page, &sum);
 	}
 
-	if (vmq_rx_unused(ring) >= VMQ_RX_BATCH && !vmq_rx_refill(ring)) {
+	/* As many as the chip lacks */
+	if (vmq_rx_unused(ring) + ring->tail - ring->told >= VMQ_RX_BATCH &&
+	    !vmq_rx_refill(ring)) {
 		sum.alloc_fail++;
 		starved = true;
 	}

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Send frames along one path, in batches at equal distances of virtual time, and mark for the
+ * counter around the virtual host (count.c) two phases of equal length: a quiet one, in which all
+ * is the same but nothing is sent, and a busy one.
+ *
+ * Between batches the processor runs the idle loop, a program of the lowest priority whose
+ * instructions the counter knows. To be received, frames are sent by pktgen through the far port,
+ * a whole batch with one write to the port's tail. What that costs is measured like any other
+ * path, with an address that nobody has, and subtracted later.
+ *
+ *	meter receive READER SIZE BATCH COUNT PERIOD INTERFACE MAC ADDRESS
+ *	meter latency READER SIZE BATCH COUNT PERIOD INTERFACE MAC ADDRESS
+ *	meter transmit SENDER SIZE BATCH COUNT PERIOD
+ *
+ * COUNT batches, PERIOD ns from one to the next; INTERFACE is here or in the namespace
+ * "far". Prints what was received; the counter's file has the rest.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "magic.h"
+#include "meter.h"
+
+#define WARM_UP		16		/* batches */
+#define NS_PER_S	1000000000ULL
+#define NS_PER_MS	1000000ULL
+#define PHASE_OFFSET	(60 * NS_PER_MS)
+#define PHASE_NS	(800 * NS_PER_MS)
+
+struct plan {
+	size_t size;
+	unsigned int batch;
+	unsigned int count;
+	uint64_t period;
+};
+
+void die(const char *what)
+{
+	fprintf(stderr, "meter: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * NS_PER_S + time.tv_nsec;
+}
+
+void sleep_until(uint64_t time)
+{
+	struct timespec end = { .tv_sec = time / NS_PER_S, .tv_nsec = time % NS_PER_S };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL))
+		;
+}
+
+/*
+ * Drivers and kernel look after themselves at full seconds (round_jiffies()); a phase lies between.
+ * All phases have the same number of ticks.
+ */
+static uint64_t next_phase(void)
+{
+	uint64_t start = (now() / NS_PER_S + 1) * NS_PER_S + PHASE_OFFSET;
+
+	sleep_until(start);
+	return start;
+}
+
+static void mark(enum phase phase)
+{
+	switch (phase) {
+	case PHASE_QUIET:
+		asm volatile("nopl 0x716d7600(%%rax)" ::: "memory");
+		break;
+	case PHASE_BETWEEN:
+		asm volatile("nopl 0x716d7601(%%rax)" ::: "memory");
+		break;
+	case PHASE_BUSY:
+		asm volatile("nopl 0x716d7602(%%rax)" ::: "memory");
+		break;
+	default:
+		asm volatile("nopl 0x716d7603(%%rax)" ::: "memory");
+	}
+}
+
+/* As fork(), but the child ends with this program */
+static pid_t child(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork");
+	if (!pid)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return pid;
+}
+
+static void start_idle_loop(void)
+{
+	struct sched_param parameter = { };
+	uint8_t *code;
+	int32_t back = -MAGIC_IDLE_SIZE;
+
+	if (child())
+		return;
+	if (sched_setscheduler(0, SCHED_IDLE, &parameter))
+		die("SCHED_IDLE");
+	code = mmap((void *)MAGIC_IDLE, MAGIC_IDLE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	if (code == MAP_FAILED)
+		die("mmap");
+	memset(code, 0x90, MAGIC_IDLE_SIZE);
+	code[MAGIC_IDLE_SIZE - 5] = 0xe9;
+	memcpy(code + MAGIC_IDLE_SIZE - 4, &back, sizeof(back));
+	((void (*)(void))code)();
+}
+
+static struct shared *share(void)
+{
+	struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (shared == MAP_FAILED)
+		die("mmap");
+	return shared;
+}
+
+static void write_file(const char *path, const char *format, ...)
+{
+	char text[128];
+	va_list arguments;
+	int fd = open(path, O_WRONLY);
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (fd < 0 || write(fd, text, strlen(text)) < 0) {
+		fprintf(stderr, "meter: %s: ", text);
+		die(path);
+	}
+	close(fd);
+}
+
+#define pktgen(file, ...)	write_file("/proc/net/pktgen/" file, __VA_ARGS__)
+
+static void prepare_pktgen(const struct plan *plan, bool stamped, char **words)
+{
+	char path[64];
+	int far = open("/run/netns/far", O_RDONLY);
+
+	/* Near is in this program's own */
+	if (!if_nametoindex(words[0]) && (far < 0 || setns(far, CLONE_NEWNET)))
+		die("namespace");
+	pktgen("kpktgend_0", "rem_device_all");
+	pktgen("kpktgend_0", "add_device %s", words[0]);
+	snprintf(path, sizeof(path), "/proc/net/pktgen/%s", words[0]);
+	/* A frame is made, and stamped, for each batch, or once */
+	write_file(path, "clone_skb %u", stamped ? plan->batch : 1000000);
+	write_file(path, "pkt_size %zu", plan->size);
+	write_file(path, "burst %u", plan->batch);
+	write_file(path, "delay %llu", (unsigned long long)plan->period);
+	write_file(path, "dst_mac %s", words[1]);
+	write_file(path, "dst %s", words[2]);
+	write_file(path, "src_min 192.0.2.2");
+	write_file(path, "src_max 192.0.2.2");
+	write_file(path, "flag UDPCSUM");
+	if (!stamped)
+		write_file(path, "flag NO_TIMESTAMP");
+}
+
+static void send_batches(const char *ifname, const struct plan *plan, unsigned int count)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/net/pktgen/%s", ifname);
+	write_file(path, "count %u", count * plan->batch);
+	pktgen("pgctrl", "start");
+}
+
+static const struct reader *find_reader(const char *word, const char **argument)
+{
+	const struct reader *reader = readers;
+	size_t length = strcspn(word, ":");
+
+	*argument = word[length] ? word + length + 1 : "";
+	while (reader->name &&
+	       (strlen(reader->name) != length || strncmp(reader->name, word, length)))
+		reader++;
+	if (!reader->name)
+		die(word);
+	return reader;
+}
+
+static uint64_t received(const struct shared *shared, pid_t reader)
+{
+	int answers = shared->answers;
+
+	if (shared->on_request)
+		kill(reader, SIGUSR1);
+	while (shared->on_request && shared->answers == answers)
+		usleep(1000);
+	return shared->frames;
+}
+
+static void receive(const char *word, const struct plan *plan, char **words)
+{
+	struct shared *shared = share();
+	const char *argument;
+	const struct reader *reader = find_reader(word, &argument);
+	uint64_t frames, start;
+	bool late;
+	pid_t pid;
+
+	start_idle_loop();
+	pid = child();
+	if (!pid)
+		reader->run(argument, shared);
+	while (!shared->ready)
+		usleep(1000);
+	prepare_pktgen(plan, false, words);
+	send_batches(words[0], plan, WARM_UP);
+
+	start = next_phase();
+	mark(PHASE_QUIET);
+	sleep_until(start + PHASE_NS);
+	mark(PHASE_BETWEEN);
+
+	frames = received(shared, pid);
+	start = next_phase();
+	mark(PHASE_BUSY);
+	send_batches(words[0], plan, plan->count);
+	late = now() > start + PHASE_NS;
+	sleep_until(start + PHASE_NS);
+	mark(PHASE_AFTER);
+	printf("{\"frames\": %u, \"received\": %llu, \"late\": %d}\n", plan->count * plan->batch,
+	       (unsigned long long)(received(shared, pid) - frames), late);
+}
+
+static int compare(const void *one, const void *other)
+{
+	int64_t a = *(const int64_t *)one, b = *(const int64_t *)other;
+
+	return (a > b) - (a < b);
+}
+
+/* How long a frame takes from pktgen, which makes it, to the reader's buffer */
+static void measure_latency(const char *word, const struct plan *plan, char **words)
+{
+	struct shared *shared = share();
+	const char *argument;
+	const struct reader *reader = find_reader(word, &argument);
+	int64_t *delay = (int64_t *)shared->delay;
+
+	start_idle_loop();
+	shared->stamped = 1;
+	if (!child())
+		reader->run(argument, shared);
+	while (!shared->ready)
+		usleep(1000);
+	prepare_pktgen(plan, true, words);
+	send_batches(words[0], plan, WARM_UP);
+	usleep(100000);
+	shared->delays = 0;
+	send_batches(words[0], plan, plan->count);
+	usleep(100000);
+	if (!shared->delays)
+		die("nothing was received");
+	qsort(delay, shared->delays, sizeof(*delay), compare);
+	printf("{\"frames\": %u, \"received\": %d, \"p50\": %lld, \"p99\": %lld}\n", plan->count * plan->batch,
+	       shared->delays, (long long)delay[shared->delays / 2],
+	       (long long)delay[shared->delays * 99 / 100]);
+}
+
+/* The sender keeps its time in the quiet phase too */
+static void send_phase(const struct sender *sender, int fd, const struct plan *plan,
+		       unsigned int batch, unsigned int count, uint64_t start)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		sleep_until(start + i * plan->period);
+		for (unsigned int frame = 0; frame < batch; frame++)
+			sender->send(fd, plan->size);
+	}
+}
+
+static void transmit(const char *word, const struct plan *plan)
+{
+	const struct sender *sender = senders;
+	const char *argument = strchr(word, ':');
+	uint64_t start;
+	bool late;
+	int fd;
+
+	if (!argument)
+		die(word);
+	while (sender->name && (strlen(sender->name) != (size_t)(argument - word) ||
+				strncmp(sender->name, word, argument - word)))
+		sender++;
+	if (!sender->name)
+		die(word);
+	start_idle_loop();
+	fd = sender->open(argument + 1, plan->size);
+
+	start = next_phase();
+	send_phase(sender, fd, plan, plan->batch, WARM_UP, start);
+
+	start = next_phase();
+	mark(PHASE_QUIET);
+	send_phase(sender, fd, plan, 0, plan->count, start);
+	sleep_until(start + PHASE_NS);
+	mark(PHASE_BETWEEN);
+
+	start = next_phase();
+	mark(PHASE_BUSY);
+	send_phase(sender, fd, plan, plan->batch, plan->count, start);
+	late = now() > start + PHASE_NS;
+	sleep_until(start + PHASE_NS);
+	mark(PHASE_AFTER);
+	printf("{\"frames\": %u, \"late\": %d}\n", plan->count * plan->batch, late);
+}
+
+int main(int argc, char **argv)
+{
+	struct plan plan;
+
+	if (argc < 7)
+		return 2;
+	plan.size = atoi(argv[3]);
+	plan.batch = atoi(argv[4]);
+	plan.count = atoi(argv[5]);
+	plan.period = atoll(argv[6]);
+	if (!strcmp(argv[1], "receive") && argc == 10)
+		receive(argv[2], &plan, argv + 7);
+	else if (!strcmp(argv[1], "latency") && argc == 10)
+		measure_latency(argv[2], &plan, argv + 7);
+	else if (!strcmp(argv[1], "transmit"))
+		transmit(argv[2], &plan);
+	else
+		return 2;
+	return 0;
+}

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Where a path's instructions go: profile.py ROW
+
+Prints the dearest functions, net of the quiet phase and of the sender. From the environment: SIZES, BATCHES (one of
+each; 60 and 64 if not given), TOP (how many functions).
+"""
+
+import base64
+import bisect
+import collections
+import os
+import sys
+import zlib
+
+import host as measured
+import rows as bench
+import vm
+
+USER = "(user space)"
+
+
+class Symbols:
+    def __init__(self, packed):
+        text = zlib.decompress(base64.b64decode(packed)).decode()
+        table = sorted((int(words[0], 16), " ".join(words[2:])) for words in map(str.split, text.splitlines())
+                       if words[1] in "tTwW")
+        self.addresses = [address for address, _ in table]
+        self.names = [name for _, name in table]
+
+    def name(self, address):
+        if address < 1 << 63:
+            return USER
+        # a piece of 16 bytes can begin before the function that it belongs to
+        place = bisect.bisect_right(self.addresses, address + 15) - 1
+        return self.names[place] if place >= 0 else hex(address)
+
+
+def read_profile(start, symbols):
+    """[{function: (quiet, busy)}], one for each cell."""
+    found = []
+    with open(measured.MARKS, encoding="ascii") as file:
+        file.seek(start)
+        for line in file:
+            if not line.startswith("@"):
+                if line.startswith(f"{bench.QUIET} "):
+                    found.append(collections.defaultdict(lambda: [0, 0]))
+                continue
+            address, quiet, busy = line[1:].split()
+            entry = found[-1][symbols.name(int(address, 16))]
+            entry[0] += int(quiet)
+            entry[1] += int(busy)
+    return found
+
+
+class ProfiledHost(measured.MeasuredHost):
+    def profile_row(self, row, environment):
+        """(cell, {function: instructions in busy phase less those in the quiet one})"""
+        cells, start = self.run(row, {**environment, "VMQ_SYMBOLS": "1"})
+        found = read_profile(start, Symbols(self.symbols[-1]))
+        return cells[0], {name: busy - quiet for name, (quiet, busy) in found[0].items()}
+
+
+def profile(row, environment):
+    measured.build()
+    host = ProfiledHost(f"{vm.CHECKOUT}/build/logs/bench", profile=True)
+    try:
+        host.boot()
+        sender = {}
+        cell, costs = host.profile_row(row, environment)
+        if cell["way"] == "receive" and row.name != bench.SENDER:
+            _, sender = host.profile_row(bench.choose([bench.SENDER])[0], environment)
+    finally:
+        host.stop()
+    return {name: (costs.get(name, 0) - sender.get(name, 0)) / cell["frames"] for name in {*costs, *sender}}
+
+
+def print_table(row, costs, top):
+    total = sum(costs.values())
+    print(f"{row.title}: {total:.1f} instructions a frame")
+    for name, cost in sorted(costs.items(), key=lambda item: -item[1])[:top]:
+        print(f"{cost:10.1f} {100 * cost / total:6.1f} %  {name}")
+
+
+def main():
+    environment = {"VMQ_SIZES": os.environ.get("SIZES") or "60", "VMQ_BATCHES": os.environ.get("BATCHES") or "64"}
+    rows = {row.name: row for row in bench.all_rows()}
+    if len(sys.argv) != 2 or sys.argv[1] not in rows:
+        sys.exit("make profile P=<path>; there are:\n  " + "\n  ".join(rows))
+    row = rows[sys.argv[1]]
+    print_table(row, profile(row, environment), int(os.environ.get("TOP") or 40))
+
+
+if __name__ == "__main__":
+    main()

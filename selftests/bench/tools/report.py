@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The result for people: a table, a chart, and the committed copies of both.
+
+usage: report.py table RESULT | chart RESULT | accept RESULT
+"""
+
+import json
+import sys
+
+import rows as bench
+import vm
+
+DOCUMENT = f"{vm.CHECKOUT}/Documentation/performance.rst"
+CHART = f"{vm.CHECKOUT}/Documentation/performance.svg"
+BASELINE = f"{bench.ROWS}/baseline.json"
+BEGIN, END = ".. the result begins; make bench-accept writes it", ".. the result ends"
+BATCHES = (1, 8, 64)
+WIDTH, BAR, LABEL = 860, 15, 230
+COLOURS = {"vmq": ("#f4b183", "#c55a11"), "igb": ("#b4c7d1", "#5b7f95")}
+TITLE = "Instructions a frame, 64 frames in a batch: 60 bytes (dark), 1500 bytes (light)"
+
+
+def load(path):
+    """{(row, size, batch): instructions}"""
+    with open(path, encoding="utf-8") as file:
+        cells = json.load(file)["cells"]
+    return {(cell["row"], cell["size"], cell["batch"]): cell["instructions"] for cell in cells}
+
+
+def sizes_of(result):
+    return sorted({size for _, size, _ in result})
+
+
+def ratio(result, row, size, batch):
+    peer = result.get((row.peer, size, batch))
+    return result[row.name, size, batch] / peer if peer else None
+
+
+def table(result):
+    """Instructions a frame; below the row of a peer, what is compared with it, and the ratio for batches of 64."""
+    sizes = sizes_of(result)
+    lines = [f"{'bytes':<24}" + "".join(f"{size:>27}" for size in sizes) + "   ratio at 64     target",
+             f"{'frames in a batch':<24}" + "".join(f"{batch:>9}" for _ in sizes for batch in BATCHES)
+             + "".join(f"{size:>8}" for size in sizes)]
+    for row in bench.all_rows():
+        if not any(name == row.name for name, _, _ in result):
+            continue
+        cells = [result.get((row.name, size, batch)) for size in sizes for batch in BATCHES]
+        line = f"{row.name:<24}" + "".join(f"{'-' if cell is None else f'{cell:,.0f}':>9}" for cell in cells)
+        if row.peer:
+            ratios = [ratio(result, row, size, 64) for size in sizes if (row.name, size, 64) in result]
+            line += "".join(f"{value:>8.3f}" for value in ratios if value) + f"   <= {row.target}"
+        lines.append(line)
+    return lines
+
+
+def chart(result):
+    """Bars for batches of 64, a peer and what is compared with it side by side."""
+    shown = [row for row in bench.all_rows() if (row.name, 60, 64) in result and row.name != bench.SENDER]
+    sizes = [size for size in (60, 1500) if size in sizes_of(result)]
+    longest = max(result[row.name, size, 64] for row in shown for size in sizes)
+    parts, y = [], 34
+    for row in shown:
+        y += 6 if row.peer else 14
+        parts.append(f'<text x="{LABEL - 8}" y="{y + BAR}" text-anchor="end">{row.name}</text>')
+        for size in sizes:
+            value = result[row.name, size, 64]
+            width = value / longest * (WIDTH - LABEL - 70)
+            colour = COLOURS[row.driver][size == 60]
+            parts.append(f'<rect x="{LABEL}" y="{y}" width="{width:.0f}" height="{BAR - 2}" fill="{colour}"/>'
+                         f'<text x="{LABEL + width + 5:.0f}" y="{y + BAR - 4}">{value:,.0f}</text>')
+            y += BAR
+    head = (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 16}" font-family="sans-serif" '
+            'font-size="12"><!-- SPDX-License-Identifier: GPL-2.0-only -->'
+            f'<rect width="100%" height="100%" fill="white"/><text x="10" y="20">{TITLE}</text>')
+    return "\n".join([head, *parts, "</svg>", ""])
+
+
+def accept(path):
+    """Renew what is committed: the baseline of the gate, the table and the chart."""
+    result = load(path)
+    with open(path, encoding="utf-8") as file:
+        data = json.load(file)
+    with open(BASELINE, "w", encoding="utf-8") as file:
+        lines = [json.dumps(cell) for cell in data["cells"]]
+        file.write(f'{{"kernel": "{data["kernel"]}", "cells": [\n' + ",\n".join(lines) + "\n]}\n")
+    with open(CHART, "w", encoding="utf-8") as file:
+        file.write(chart(result))
+    with open(DOCUMENT, encoding="utf-8") as file:
+        head, rest = file.read().split(BEGIN)
+    with open(DOCUMENT, "w", encoding="utf-8") as file:
+        text = "".join(f"    {line}\n" for line in [f"Linux {data['kernel']}", "", *table(result)])
+        file.write(f"{head}{BEGIN}\n\n::\n\n{text}\n{END}{rest.split(END)[1]}")
+
+
+def main():
+    what, path = sys.argv[1:]
+    if what == "table":
+        print("\n".join(table(load(path))))
+    elif what == "chart":
+        print(chart(load(path)), end="")
+    elif what == "accept":
+        accept(path)
+        print("renewed: the baseline, the table and the chart; commit them with what has changed")
+
+
+if __name__ == "__main__":
+    main()

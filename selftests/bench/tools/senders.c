@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Senders under test: one system call for each frame.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "meter.h"
+
+#define PORT_DISCARD	9
+#define HEADERS		42	/* Ethernet, IPv4, UDP */
+
+static char frame[MOST_FRAME];
+
+/* The argument is the address to send to */
+static int open_udp(const char *argument, size_t size)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(PORT_DISCARD) };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (inet_pton(AF_INET, argument, &address.sin_addr) != 1 ||
+	    connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		die("udp");
+	return fd;
+}
+
+static void send_udp(int fd, size_t size)
+{
+	if (send(fd, frame, size - HEADERS, 0) < 0)
+		die("send");
+}
+
+/* "name/destination/source" of a macvtap or tap; what a virtual machine does with it */
+static void fill_frame(const char *addresses)
+{
+	unsigned int byte[12];
+
+	if (sscanf(addresses, "%x:%x:%x:%x:%x:%x/%x:%x:%x:%x:%x:%x", &byte[0], &byte[1],
+		   &byte[2], &byte[3], &byte[4], &byte[5], &byte[6], &byte[7], &byte[8],
+		   &byte[9], &byte[10], &byte[11]) != 12)
+		die(addresses);
+	for (int i = 0; i < 12; i++)
+		frame[i] = byte[i];
+	/* local experimental */
+	frame[12] = (char)0x88;
+	frame[13] = (char)0xb5;
+}
+
+static int open_named(const char *argument, int (*open_it)(const char *name))
+{
+	char name[64] = { };
+
+	memcpy(name, argument, strcspn(argument, "/"));
+	fill_frame(argument + strcspn(argument, "/") + 1);
+	return open_it(name);
+}
+
+static int open_tap_sender(const char *argument, size_t size)
+{
+	return open_named(argument, open_tap);
+}
+
+static int open_macvtap_sender(const char *argument, size_t size)
+{
+	return open_named(argument, open_macvtap);
+}
+
+static void send_frame(int fd, size_t size)
+{
+	if (write(fd, frame, size) < 0)
+		die("write");
+}
+
+const struct sender senders[] = {
+	{ "udp", open_udp, send_udp },
+	{ "tap", open_tap_sender, send_frame },
+	{ "macvtap", open_macvtap_sender, send_frame },
+	{ },
+};
