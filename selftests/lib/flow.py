@@ -14,14 +14,14 @@ SOURCE = mac(0xfe)
 class Flow:
     """A numbered stream from the wire, as it comes out of one netdev, whatever queue it takes.
 
-    There are never more frames on the way than a ring of 128 holds, however long somebody keeps a processor, so a frame
-    that is lost was lost by what the test did.
+    There are never more frames on the way than @ahead and CHUNK, however long somebody keeps a processor; if the smallest
+    ring holds as many, a frame that is lost was lost by what the test did.
     """
 
-    AHEAD = 100
+    CHUNK = 16
 
-    def __init__(self, bed, flow, address, sink, vlan=None):
-        self.flow, self.address, self.vlan = flow, address, vlan
+    def __init__(self, bed, flow, address, sink, vlan=None, ahead=100):
+        self.flow, self.address, self.vlan, self.ahead = flow, address, vlan, ahead
         self.sender = Sender(bed.far.ifname, bed.far.netns)
         self.catch = Capture(sink)
         self.stopping = threading.Event()
@@ -32,10 +32,10 @@ class Flow:
 
     def _run(self):
         while not self.stopping.is_set():
-            for _ in range(16):
+            for _ in range(self.CHUNK):
                 self.sender.send(numbered(self.address, SOURCE, self.sent, self.flow, vlan=self.vlan))
                 self.sent += 1
-            while len(self.seen) < self.sent - self.AHEAD and not self.stopping.is_set():
+            while len(self.seen) < self.sent - self.ahead and not self.stopping.is_set():
                 self.collect(0.01)
             self.collect(0)
 
