@@ -7,7 +7,7 @@
 from lib import Bed, Client, Flow, comment, ethtool, expect_eq, mac, main
 
 A, B = mac(0x20), mac(0x21)
-MOVES = 300
+MOVES = 1000
 
 
 def between_queues(bed):
@@ -35,11 +35,11 @@ def with_vlans(bed):
     client.ready("alice", "r", "s0", (mac(0x22), "20"))
     client.ready("alice", "bystander", "s1", (B, "10"))
     flows = [Flow(bed, 1, A, "s0", 10), Flow(bed, 2, B, "s1", 10)]
-    for turn in range(MOVES // 3):
+    for turn in range(MOVES // 10):
         client.move("q0", ("r", "q")[turn % 2])
     for flow in flows:
         flow.stop()
-    comment(f"{MOVES // 3} moves, {[flow.sent for flow in flows]} frames")
+    comment(f"{MOVES // 10} moves, {[flow.sent for flow in flows]} frames")
 
 
 def through_software(bed):
@@ -50,7 +50,7 @@ def through_software(bed):
     client.ready("alice", "r", "s1", (A, "20"))
     flow = Flow(bed, 1, A, "s0", 10)
     places = set()
-    for turn in range(MOVES // 6):
+    for turn in range(MOVES // 20):
         # without its VLAN filter the chip cannot tell the two apart
         ethtool(f"-K {bed.near.ifname} rx-vlan-filter {('off', 'on')[turn % 2]}")
         places.add(client.filters()["q0"][1])
