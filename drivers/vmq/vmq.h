@@ -124,7 +124,7 @@ struct vmq_queue {
  *	buffer of their own; READ_ONCE in the packet path
  * @queue: the queues; 0 is the default queue
  * @channels: queues 0 to channels - 1 belong to the netdev
- * @rx_count: descriptors of a receive ring
+ * @rx_count: buffers that a receive ring keeps posted
  * @tx_count: descriptors of a transmit ring
  * @up: rings and vectors are set up
  * @steering: the software table of filters, and what the chip holds of it
@@ -230,8 +230,6 @@ extern const struct netdev_queue_mgmt_ops vmq_queue_mgmt_ops;
 /* vmq_rings.c: */
 int vmq_rings_start_rx(struct vmq_queue *queue, struct vmq_rx_ring *ring);
 struct vmq_rx_ring *vmq_rings_stop_rx(struct vmq_queue *queue);
-struct vmq_rx_ring *vmq_rings_swap_rx(struct vmq_queue *queue,
-				      struct vmq_rx_ring *ring, int *err);
 struct vmq_tx_ring *vmq_rings_swap_tx(struct vmq_queue *queue,
 				      struct vmq_tx_ring *ring);
 int vmq_rings_up(struct vmq_nic *nic);
@@ -246,8 +244,6 @@ void vmq_drain_wait(struct vmq_queue *queue);
 int vmq_irq_alloc_vectors(struct vmq_nic *nic);
 void vmq_irq_free_vectors(struct vmq_nic *nic);
 void vmq_irq_spread(struct vmq_nic *nic);
-void vmq_irq_start_napi(struct vmq_queue *queue);
-void vmq_irq_stop_napi(struct vmq_queue *queue);
 void vmq_irq_kick(const struct vmq_queue *queue);
 int vmq_irq_request_queue(struct vmq_queue *queue);
 void vmq_irq_free_queue(struct vmq_queue *queue);

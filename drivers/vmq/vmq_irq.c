@@ -99,13 +99,7 @@ static irqreturn_t vmq_irq_other(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-/**
- * vmq_irq_start_napi() - let a queue be polled
- * @queue: the queue
- *
- * Context: process context, netdev instance lock held.
- */
-void vmq_irq_start_napi(struct vmq_queue *queue)
+static void vmq_irq_start_napi(struct vmq_queue *queue)
 {
 	struct net_device *netdev = queue->nic->netdev;
 
@@ -120,15 +114,7 @@ void vmq_irq_start_napi(struct vmq_queue *queue)
 			     &queue->napi);
 }
 
-/**
- * vmq_irq_stop_napi() - let a queue be polled no longer
- * @queue: the queue
- *
- * Nothing of what was received is held by NAPI afterwards, not even by GRO.
- *
- * Context: process context, netdev instance lock held.
- */
-void vmq_irq_stop_napi(struct vmq_queue *queue)
+static void vmq_irq_stop_napi(struct vmq_queue *queue)
 {
 	struct net_device *netdev = queue->nic->netdev;
 

@@ -1,112 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * New rings for queues that run: of another size (ethtool -G), or with other
- * memory (queue management of the core). No frame is lost by it.
+ * Rings of another size for queues that run (ethtool -G), and receive rings with
+ * other memory (queue management of the core).
  */
 #include <kunit/visibility.h>
 #include <net/netdev_queues.h>
 
 #include "vmq.h"
 
-/**
- * struct vmq_ring_pair - new rings of a queue, not yet in use
- */
-struct vmq_ring_pair {
-	struct vmq_rx_ring *rx;
-	struct vmq_tx_ring *tx;
-};
-
-static void vmq_resize_free_pairs(struct vmq_ring_pair *pair, int count)
+static void vmq_resize_free_tx(struct vmq_tx_ring **ring, int count)
 {
-	while (count--) {
-		vmq_rx_ring_free(pair[count].rx);
-		vmq_tx_ring_free(pair[count].tx);
-	}
-	kfree(pair);
+	while (count--)
+		vmq_tx_ring_free(ring[count]);
 }
 
-static int vmq_resize_alloc_pair(struct vmq_queue *queue,
-				struct vmq_ring_pair *pair, u16 rx_count,
-				u16 tx_count)
+/* New transmit rings are all built before the first old one is touched; then one
+ * queue after the other gets its own.
+ */
+static int vmq_resize_tx(struct vmq_nic *nic, u16 tx_count)
 {
-	struct vmq_nic *nic = queue->nic;
+	struct vmq_tx_ring *ring[VMQ_MAX_QUEUES];
+	u16 count = nic->hw.caps->num_queues;
+	int i;
 
-	if (rx_count != nic->rx_count && queue->rx && !queue->buffers) {
-		pair->rx = vmq_rx_ring_alloc(queue, rx_count);
-		if (IS_ERR(pair->rx)) {
-			pair->rx = NULL;
+	for (i = 0; i < count; i++) {
+		ring[i] = vmq_tx_ring_alloc(&nic->queue[i], tx_count);
+		if (!ring[i]) {
+			vmq_resize_free_tx(ring, i);
 			return -ENOMEM;
 		}
 	}
-	if (tx_count != nic->tx_count) {
-		pair->tx = vmq_tx_ring_alloc(queue, tx_count);
-		if (!pair->tx)
-			return -ENOMEM;
-	}
+	for (i = 0; i < count; i++)
+		ring[i] = vmq_rings_swap_tx(&nic->queue[i], ring[i]);
+	vmq_resize_free_tx(ring, count);
 	return 0;
 }
 
-/* A stopped ring in @pair is swapped for the running one, to be freed */
-static int vmq_resize_swap_pair(struct vmq_queue *queue,
-			       struct vmq_ring_pair *pair)
+static void vmq_resize_rx(struct vmq_nic *nic)
 {
-	struct vmq_nic *nic = queue->nic;
-	int err = 0;
+	struct vmq_queue *queue;
+	int i;
 
-	if (pair->tx)
-		pair->tx = vmq_rings_swap_tx(queue, pair->tx);
-	if (!pair->rx)
-		return 0;
-	/* Filters lead to the default queue meanwhile; it has none of its own */
-	if (queue->index != VMQ_DEFAULT_QUEUE)
-		vmq_steering_park(nic, queue->index, true);
-	pair->rx = vmq_rings_swap_rx(queue, pair->rx, &err);
-	if (queue->index != VMQ_DEFAULT_QUEUE)
-		vmq_steering_park(nic, queue->index, false);
-	return err;
+	for (i = 0; i < nic->hw.caps->num_queues; i++) {
+		queue = &nic->queue[i];
+		if (!queue->rx)
+			continue;
+		vmq_rx_ring_set_fill(queue->rx, vmq_queue_rx_count(queue));
+		vmq_irq_kick(queue);
+	}
 }
 
 /**
  * vmq_resize() - change the size of all rings
  * @nic: the NIC
- * @rx_count: descriptors of a receive ring, a power of two
+ * @rx_count: buffers of a receive ring, a power of two
  * @tx_count: descriptors of a transmit ring, a power of two
  *
- * All new rings are built before the first old one is touched; then one queue
- * after the other gets its own. The link stays up, and nothing is lost. A queue
- * whose owner suggested a size keeps it.
+ * The link stays up, and nothing is lost. A queue whose owner suggested a size
+ * keeps it.
  *
  * Context: process context, netdev instance lock held.
- * Return: 0; -ENOMEM, with nothing changed; -ETIMEDOUT or -ENODEV if the chip
- * does not answer.
+ * Return: 0; -ENOMEM, with nothing changed.
  */
 int vmq_resize(struct vmq_nic *nic, u16 rx_count, u16 tx_count)
 {
-	u16 count = nic->hw.caps->num_queues;
-	struct vmq_ring_pair *pair;
-	int err = 0, i;
+	int err;
 
-	if (!nic->up)
-		goto done;
-
-	pair = kzalloc_objs(*pair, count);
-	if (!pair)
-		return -ENOMEM;
-	for (i = 0; i < count; i++) {
-		err = vmq_resize_alloc_pair(&nic->queue[i], &pair[i], rx_count,
-					   tx_count);
+	if (nic->up && tx_count != nic->tx_count) {
+		err = vmq_resize_tx(nic, tx_count);
 		if (err)
-			goto free;
+			return err;
 	}
-	for (i = 0; i < count && !err; i++)
-		err = vmq_resize_swap_pair(&nic->queue[i], &pair[i]);
-free:
-	vmq_resize_free_pairs(pair, count);
-	if (err)
-		return err;
-done:
-	nic->rx_count = rx_count;
 	nic->tx_count = tx_count;
+	nic->rx_count = rx_count;
+	if (nic->up)
+		vmq_resize_rx(nic);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(vmq_resize);
@@ -118,7 +86,8 @@ static int vmq_queue_mem_alloc(struct net_device *netdev,
 	struct vmq_nic *nic = netdev_priv(netdev);
 	struct vmq_rx_ring **ring = mem;
 
-	*ring = vmq_rx_ring_alloc(&nic->queue[idx], nic->rx_count);
+	*ring = vmq_rx_ring_alloc(&nic->queue[idx],
+				  vmq_queue_rx_count(&nic->queue[idx]));
 	return PTR_ERR_OR_ZERO(*ring);
 }
 

@@ -10,11 +10,14 @@
 
 #include "vmq.h"
 
-static struct page_pool *vmq_rx_pool_create(struct vmq_queue *queue, u16 count)
+/* Pages that a pool keeps ready, at most */
+#define VMQ_RX_POOL_SIZE	1024
+
+static struct page_pool *vmq_rx_pool_create(struct vmq_queue *queue)
 {
 	struct vmq_nic *nic = queue->nic;
 	struct page_pool_params params = {
-		.pool_size = count,
+		.pool_size = VMQ_RX_POOL_SIZE,
 		.nid = dev_to_node(nic->hw.dev),
 		.dev = nic->hw.dev,
 		.dma_dir = DMA_FROM_DEVICE,
@@ -29,15 +32,28 @@ static struct page_pool *vmq_rx_pool_create(struct vmq_queue *queue, u16 count)
 }
 
 /**
+ * vmq_rx_ring_set_fill() - keep another number of buffers posted
+ * @ring: receive ring, which may be running
+ * @fill: how many; one descriptor always stays empty
+ *
+ * The next poll sees it. Buffers that are too many go as frames arrive.
+ */
+void vmq_rx_ring_set_fill(struct vmq_rx_ring *ring, u16 fill)
+{
+	WRITE_ONCE(ring->fill, min_t(u32, fill, ring->mask));
+}
+
+/**
  * vmq_rx_ring_alloc() - build a receive ring and fill it with buffers
  * @queue: the queue it is for
- * @count: descriptors, a power of two
+ * @fill: how many buffers to keep posted
  *
  * Context: process context, may sleep.
  * Return: the ring, or an error pointer.
  */
-struct vmq_rx_ring *vmq_rx_ring_alloc(struct vmq_queue *queue, u16 count)
+struct vmq_rx_ring *vmq_rx_ring_alloc(struct vmq_queue *queue, u16 fill)
 {
+	u16 count = queue->nic->hw.caps->max_ring;
 	struct device *dev = queue->nic->hw.dev;
 	struct vmq_rx_ring *ring;
 	int err = -ENOMEM;
@@ -47,6 +63,7 @@ struct vmq_rx_ring *vmq_rx_ring_alloc(struct vmq_queue *queue, u16 count)
 		return ERR_PTR(-ENOMEM);
 	ring->dev = dev;
 	ring->mask = count - 1;
+	vmq_rx_ring_set_fill(ring, fill);
 
 	ring->buffer = kvcalloc_node(count, sizeof(*ring->buffer), GFP_KERNEL,
 				     dev_to_node(dev));
@@ -58,7 +75,7 @@ struct vmq_rx_ring *vmq_rx_ring_alloc(struct vmq_queue *queue, u16 count)
 	if (!ring->desc)
 		goto free_buffers;
 
-	ring->pool = vmq_rx_pool_create(queue, count);
+	ring->pool = vmq_rx_pool_create(queue);
 	if (IS_ERR(ring->pool)) {
 		err = PTR_ERR(ring->pool);
 		goto free_desc;

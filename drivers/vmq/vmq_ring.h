@@ -2,6 +2,11 @@
 /*
  * Descriptor rings. Sizes are powers of two; indexes run freely and are
  * masked on use, so head == tail means empty and nothing else.
+ *
+ * A receive ring is always as long as the chip allows; its size as the user
+ * sees it is how many buffers are kept posted. So it can be changed while
+ * frames arrive, of which none is lost: the chip would have to stop the queue
+ * to be given another ring.
  */
 #ifndef _VMQ_RING_H
 #define _VMQ_RING_H
@@ -121,6 +126,7 @@ struct vmq_rx_buffer {
  * @pool: where the pages come from; serves this ring only
  * @tail_reg: the chip's tail register
  * @mask: descriptors - 1
+ * @fill: how many buffers to keep posted; READ_ONCE
  * @head: next descriptor the chip completes; NAPI
  * @tail: next descriptor to post; NAPI
  * @told: the tail the chip knows of; NAPI
@@ -135,6 +141,7 @@ struct vmq_rx_ring {
 	struct page_pool *pool;
 	u8 __iomem *tail_reg;
 	u32 mask;
+	u32 fill;
 
 	/* Written by the poll */
 	u32 head;
@@ -213,16 +220,20 @@ static inline u32 vmq_tx_unused(const struct vmq_tx_ring *ring)
 }
 
 /**
- * vmq_rx_unused() - descriptors without a posted buffer
+ * vmq_rx_unused() - how many more buffers are to be posted
  * @ring: receive ring
  */
 static inline u32 vmq_rx_unused(const struct vmq_rx_ring *ring)
 {
-	return ring->mask - (ring->tail - ring->head);
+	u32 posted = ring->tail - ring->head;
+	u32 fill = READ_ONCE(ring->fill);
+
+	return posted < fill ? fill - posted : 0;
 }
 
 /* vmq_ring.c: */
-struct vmq_rx_ring *vmq_rx_ring_alloc(struct vmq_queue *queue, u16 count);
+struct vmq_rx_ring *vmq_rx_ring_alloc(struct vmq_queue *queue, u16 fill);
+void vmq_rx_ring_set_fill(struct vmq_rx_ring *ring, u16 fill);
 void vmq_rx_ring_free(struct vmq_rx_ring *ring);
 struct vmq_tx_ring *vmq_tx_ring_alloc(struct vmq_queue *queue, u16 count);
 void vmq_tx_ring_free(struct vmq_tx_ring *ring);

@@ -52,13 +52,13 @@ static void vmq_rings_set_rx(struct vmq_queue *queue, struct vmq_rx_ring *ring)
 {
 	struct vmq_rx_ring *old = queue->rx;
 
-	vmq_irq_stop_napi(queue);
+	napi_disable_locked(&queue->napi);
 	if (old)
 		page_pool_disable_direct_recycling(old->pool);
 	if (ring)
 		page_pool_enable_direct_recycling(ring->pool, &queue->napi);
 	queue->rx = ring;
-	vmq_irq_start_napi(queue);
+	napi_enable_locked(&queue->napi);
 	vmq_irq_kick(queue);
 }
 
@@ -105,44 +105,6 @@ struct vmq_rx_ring *vmq_rings_stop_rx(struct vmq_queue *queue)
 	}
 	mutex_unlock(&queue->nic->steering.lock);
 	return ring;
-}
-
-/**
- * vmq_rings_swap_rx() - put a new receive ring in the place of the old one
- * @queue: a queue that receives
- * @ring: the new ring, filled
- * @err: 0; -ETIMEDOUT or -ENODEV if the chip does not answer, and the queue then
- *	receives nothing
- *
- * What arrives in between waits at the port, which takes nothing in for as long
- * as the chip is told of the new ring. The old ring's frames are delivered first.
- *
- * Context: process context, netdev instance lock held.
- * Return: the ring that is no longer in use, empty or unused.
- */
-struct vmq_rx_ring *vmq_rings_swap_rx(struct vmq_queue *queue,
-				      struct vmq_rx_ring *ring, int *err)
-{
-	struct vmq_rx_ring *old = queue->rx;
-	struct vmq_nic *nic = queue->nic;
-
-	mutex_lock(&nic->steering.lock);
-	vmq_drain_hold(queue);
-	nic->hw.ops->rx_enable(&nic->hw, false);
-	nic->hw.ops->rx_barrier(&nic->hw);
-	vmq_rings_hw_stop_rx(queue);
-	/* From here on that register is the new ring's */
-	old->tail_reg = NULL;
-	*err = vmq_rings_hw_start_rx(queue, ring);
-	nic->hw.ops->rx_enable(&nic->hw, true);
-	vmq_drain_release(queue);
-
-	vmq_drain_wait(queue);
-	vmq_rings_set_rx(queue, *err ? NULL : ring);
-	mutex_unlock(&nic->steering.lock);
-	if (*err)
-		vmq_rx_ring_free(ring);
-	return old;
 }
 
 static int vmq_rings_start_tx(struct vmq_queue *queue)
@@ -212,11 +174,11 @@ struct vmq_tx_ring *vmq_rings_swap_tx(struct vmq_queue *queue,
 	/* Nobody may wait for a poll that is switched off */
 	mutex_lock(&nic->steering.lock);
 	vmq_drain_hold(queue);
-	vmq_irq_stop_napi(queue);
+	napi_disable_locked(&queue->napi);
 	vmq_rings_stop_txq(queue);
 	vmq_tx_purge(queue);
 	queue->tx = ring;
-	vmq_irq_start_napi(queue);
+	napi_enable_locked(&queue->napi);
 	vmq_drain_release(queue);
 	mutex_unlock(&nic->steering.lock);
 	if (vmq_rings_start_tx(queue))

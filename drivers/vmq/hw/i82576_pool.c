@@ -179,7 +179,12 @@ void i82576_pool_set(struct vmq_hw *hw, u16 idx,
 	if (pool->strip_vlan)
 		vmolr |= I82576_VMOLR_STRVLAN;
 
-	i82576_pool_drop(hw, idx, pool->drop);
+	/* The queue may be running: nothing is written without need */
+	if (pool->drop != !!(i82576_chip(hw)->qde & BIT(idx)))
+		i82576_pool_drop(hw, idx, pool->drop);
+	if (vmolr == i82576_chip(hw)->vmolr[idx])
+		return;
+	i82576_chip(hw)->vmolr[idx] = vmolr;
 	vmq_hw_wr32(hw, I82576_VMOLR(idx), vmolr);
 	i82576_flush(hw);
 }
@@ -227,6 +232,7 @@ void i82576_pool_init(struct vmq_hw *hw)
 
 	vmq_hw_wr32(hw, I82576_RPLOLR, I82576_RPLOLR_STRCRC);
 	for (idx = 0; idx < I82576_NUM_POOLS; idx++) {
+		i82576_chip(hw)->vmolr[idx] = I82576_VMOLR_STRCRC;
 		vmq_hw_wr32(hw, I82576_VMOLR(idx), I82576_VMOLR_STRCRC);
 		vmq_hw_wr32(hw, I82576_VMVIR(idx), 0);
 	}
