@@ -68,7 +68,7 @@ static bool vmq_health_rx_ring(const struct vmq_queue *queue,
 	ring->mask = rx->mask;
 	ring->len = (rx->mask + 1) * sizeof(*rx->desc);
 	ring->head = READ_ONCE(rx->head);
-	ring->tail = READ_ONCE(rx->tail);
+	ring->tail = READ_ONCE(rx->told);
 	hw->ops->rx_state(hw, queue->index, &ring->state);
 	return true;
 }

@@ -52,7 +52,7 @@ bool vmq_rx_refill(struct vmq_rx_ring *ring)
 
 	if (ring->told == ring->tail)
 		return filled;
-	ring->told = ring->tail;
+	WRITE_ONCE(ring->told, ring->tail);
 	if (ring->tail_reg) {
 		/* The chip reads the descriptors once it sees the new tail */
 		dma_wmb();
