@@ -4,7 +4,8 @@
 usage: run.py [pattern...]      a pattern is a test ("nic/filters"), a directory ("nic") or a glob ("*/fil*")
 
 From the environment: JOBS (virtual hosts side by side), DRIVER (of the near port), ACCEL (tcg or kvm), TIMES (how
-often to run each test), SLOW (all time limits are this many times as long).
+often to run each test), SLOW (all time limits are this many times as long), TIMEOUT (the time limit of every test, in
+seconds), VMQ_FUZZ_* (for steering/fuzz).  With --follow what tests say about themselves is printed at once.
 """
 
 import collections
@@ -24,6 +25,7 @@ SLOW = float(os.environ.get("SLOW") or 1)
 BOOT_LIMIT = 120 * SLOW  # seconds until the agent must have answered
 GRACE = 60 * SLOW  # seconds a test may exceed its own limit, for cleaning up, before the virtual host counts as hung
 KEEP_RUNS = 10
+FOLLOW = "--follow" in sys.argv
 
 
 class Run:
@@ -70,7 +72,8 @@ def run_test(host, test):
     console = os.path.relpath(f"{host.logs}/console.log", vm.CHECKOUT)
     verdict = ktap_parse.Verdict(console)
     began = time.monotonic()
-    environment = {"VMQ_DRIVER": test.options.get("driver") or os.environ.get("DRIVER") or "vmq", "VMQ_SLOW": str(SLOW)}
+    environment = {name: value for name, value in os.environ.items() if name.startswith("VMQ_FUZZ_")}
+    environment |= {"VMQ_DRIVER": test.options.get("driver") or os.environ.get("DRIVER") or "vmq", "VMQ_SLOW": str(SLOW)}
     try:
         host.send({"name": test.name, "path": test.path, "timeout": test.timeout, "env": environment})
         while True:
@@ -78,6 +81,8 @@ def run_test(host, test):
             if message["event"] == "end":
                 break
             verdict.output += message["text"]
+            if FOLLOW:
+                print(message["text"], end="", flush=True)
     except vm.Dead as error:
         verdict.seconds = time.monotonic() - began
         verdict.fail(f"{error}; its kernel log:", *closing.excerpt(f"{host.logs}/console.log"))
@@ -174,7 +179,7 @@ def make_logs():
 
 
 def main():
-    tests = discover.select(sys.argv[1:]) * int(os.environ.get("TIMES") or 1)
+    tests = discover.select([word for word in sys.argv[1:] if word != "--follow"]) * int(os.environ.get("TIMES") or 1)
     jobs = int(os.environ.get("JOBS") or 2)
     logs = make_logs()
     run = Run(logs, len(tests))
