@@ -18,6 +18,7 @@ import time
 
 import closing
 import discover
+import invariants
 import ktap_parse
 import vm
 
@@ -37,6 +38,7 @@ class Run:
         self.counts = collections.Counter()
         self.lock = threading.Lock()
         self.hosts = 0
+        self.results = []
         self.initrd = vm.prepare()
         self.ktap = open(f"{logs}/results.ktap", "w", encoding="utf-8")
         self.ktap.write(f"KTAP version 1\n1..{total}\n")
@@ -142,9 +144,11 @@ def run_batch(run, batch):
                     verdict = ktap_parse.Verdict(console)
                     verdict.fail(f"while booting: {error}", *tail(console), *tail(console.replace("console", "qemu")))
                     run.finished(test.name, verdict)
+                    run.results.append((test, verdict.state))
                     continue
             verdict, usable = run_test(host, test)
             run.finished(test.name, verdict)
+            run.results.append((test, verdict.state))
             if not usable:
                 host.stop()
                 host = None
@@ -181,6 +185,9 @@ def make_logs():
 def main():
     tests = discover.select([word for word in sys.argv[1:] if word != "--follow"]) * int(os.environ.get("TIMES") or 1)
     jobs = int(os.environ.get("JOBS") or 2)
+    wrong = invariants.unknown(tests)
+    if wrong:
+        sys.exit(f"no such invariant: {', '.join(wrong)}")
     logs = make_logs()
     run = Run(logs, len(tests))
     print(f"{len(tests)} tests, {jobs} virtual hosts side by side, logs in {os.path.relpath(logs, vm.CHECKOUT)}",
@@ -193,6 +200,10 @@ def main():
         thread.start()
     for thread in threads:
         thread.join()
+    table = invariants.write(f"{logs}/invariants", run.results)
+    if len(tests) == len(discover.discover()):
+        print("invariants of the contract (tests of each: build/logs/last/invariants)")
+        print("\n".join(f"  {line}" for line in table))
     counts = run.counts
     summary = f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
     with open(f"{logs}/summary", "w", encoding="ascii") as file:

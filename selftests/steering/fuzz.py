@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 # bed: timeout=900
-# invariant: C1 C2 C3 C4 C5 C6 C7 C8 C9 C11 C12 C13 L1 L3 L7 L14 L16 L18 O3 O5 O6 O7 A5
+# invariant: C1 C2 C3 C4 C5 C6 C7 C8 C9 C10 C11 C13 L1 L3 L5 L7 L14 L16 L18 O3 O5 O6 O7 A5
 """Random programs and random frames: the NIC does what an oracle says that knows the contract and not the driver.
 
 In `make check` the programs are always the same; `make fuzz` runs others, and one again: see README.rst.
