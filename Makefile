@@ -74,8 +74,9 @@ check:
 	@$(IN_TREE) selftests/qemu/build.sh
 	@$(RUN) '$(T)'
 
-# random programs against an oracle: SEED=n where to begin, OPS=n and FRAMES=n how much, TIME=s for how long instead
-FUZZ = $(foreach name,SEED OPS FRAMES TIME,$(if $($(name)),VMQ_FUZZ_$(name)='$($(name))'))
+# random programs against an oracle: SEED=n where to begin, OPS=n and FRAMES=n how much, TIME=s for how long instead,
+# SHRINK=s how long to look for a shorter program that still shows a disagreement
+FUZZ = $(foreach name,SEED OPS FRAMES TIME SHRINK,$(if $($(name)),VMQ_FUZZ_$(name)='$($(name))'))
 
 fuzz: SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
 fuzz: TIMEOUT ?= $(if $(TIME),$(shell expr $(TIME) + 1200),36000)

@@ -19,7 +19,7 @@ SEED = int(os.environ.get("VMQ_FUZZ_SEED") or 20251)
 OPERATIONS = int(os.environ.get("VMQ_FUZZ_OPS") or 2125)
 FRAMES = int(os.environ.get("VMQ_FUZZ_FRAMES") or 24000)
 SECONDS = float(os.environ.get("VMQ_FUZZ_TIME") or 0)
-SHRINKING = 90  # seconds
+SHRINKING = float(os.environ.get("VMQ_FUZZ_SHRINK") or 90)  # seconds
 
 
 def report(machine, seed, per_op, steps, why, pool):
