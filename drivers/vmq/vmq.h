@@ -68,6 +68,8 @@ struct vmq_owner {
  * @napi: polls both rings
  * @nic: the NIC
  * @consumer: who gets the received frames
+ * @receiving: held while a consumer with a function is called: those of its
+ *	frames that software carries come by other queues' NAPI at the same time
  * @rx: receive ring, NULL while the queue delivers nothing; READ_ONCE in the
  *	packet path
  * @tx: transmit ring, NULL while the NIC is down
@@ -93,6 +95,7 @@ struct vmq_queue {
 	struct napi_struct napi;
 	struct vmq_nic *nic;
 	struct vmq_consumer consumer;
+	spinlock_t receiving;
 	struct vmq_rx_ring *rx;
 	struct vmq_tx_ring *tx;
 	u16 index;
