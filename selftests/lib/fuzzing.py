@@ -16,7 +16,8 @@ from .oracle import MISSED, PORT, Oracle, is_group
 from .program import FOREIGN_GROUP, GROUP, Program, Stream, streams
 
 OUTLETS = [f"s{index}" for index in range(SINKS)]
-AT_ONCE = 64  # frames that may be on their way: every ring holds more
+AT_ONCE = 100  # frames that may be on their way: every ring holds more
+FLYING = 56  # of them during an operation
 MARKER, PROBE = 0, 1  # flows that are not part of a program
 # frames that change hands in these are neither lost nor late: they are somebody's at every moment
 LOSSLESS = ("set", "move", "complete", "rule", "channels", "free", "alloc", "rename")
@@ -214,7 +215,7 @@ class Fuzz:
 
     def flying(self, operation, seed):
         """Frames that are on their way during an operation: exactly one has each, and no flow gets out of order."""
-        chosen = self._frames(seed, AT_ONCE - 8)
+        chosen = self._frames(seed, FLYING)
         before = {stream: (self._target(stream), self.oracle.may_miss(stream.address, stream.vid)) for stream in chosen}
         batch = [self._expect(stream, (), False) for stream in chosen]
         keys = list(self.sent)[-len(batch):]
@@ -260,6 +261,9 @@ class Fuzz:
         wanted = {name: self.oracle.state(name) for name in self.oracle.queues}
         if states != wanted:
             raise Disagreement(f"states of queues: {states}, should be {wanted}")
+        overlaps = self.machine.client.overlaps()
+        if overlaps:
+            raise Disagreement(f"consumers were called twice at once: {overlaps}")
 
     def step(self, step):
         self.operations += 1
