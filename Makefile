@@ -13,9 +13,9 @@ MO ?= $(CURDIR)/build/modules-$(KVER)
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/drivers $(if $(MO),MO=$(MO)) CONFIG_VMQ=m CONFIG_VMQ_KUNIT_TEST=m CONFIG_VMQ_BRIDGE=m CONFIG_VMQ_VDPA=m
 IN_TREE = selftests/qemu/in-tree.sh
 # what the runner reads from its environment
-RUN = $(IN_TREE) $(foreach name,JOBS DRIVER ACCEL TIMES SLOW,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/run.py
+RUN = $(IN_TREE) $(foreach name,JOBS DRIVER ACCEL TIMES SLOW TIMEOUT,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/run.py
 
-.PHONY: all modules test-modules tools check check-debug coverage check-upstream demo shell bench bench-gate bench-accept \
+.PHONY: all modules test-modules tools check fuzz check-debug coverage check-upstream demo shell bench bench-gate bench-accept \
 	bench-check bench-latency profile lint install dkms-install clean help
 
 all: modules tools
@@ -32,6 +32,7 @@ help:
 	@echo 'make check             all selftests; T="nic/filters xdp" only these, JOBS=n hosts side by side,'
 	@echo '                       TIMES=n repeats, DRIVER=igb the stock driver on the tested port, ACCEL=kvm real KVM,'
 	@echo '                       SLOW=n time limits n times as long'
+	@echo 'make fuzz              random programs against an oracle; SEED=n OPS=n FRAMES=n, or TIME=s for so many seconds'
 	@echo 'make check-debug       the same on a kernel with KASAN, lockdep, kmemleak ...; builds that kernel first, once'
 	@echo 'make coverage          the same, and which lines of the modules have run'
 	@echo 'make check-upstream    the kernel'"'"'s own driver selftests'
@@ -79,6 +80,17 @@ dkms-install:
 check:
 	@$(IN_TREE) selftests/qemu/build.sh
 	@$(RUN) '$(T)'
+
+# random programs against an oracle: SEED=n where to begin, OPS=n and FRAMES=n how much, TIME=s for how long instead,
+# SHRINK=s how long to look for a shorter program that still shows a disagreement
+FUZZ = $(foreach name,SEED OPS FRAMES TIME SHRINK,$(if $($(name)),VMQ_FUZZ_$(name)='$($(name))'))
+
+fuzz: SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
+fuzz: TIMEOUT ?= $(if $(TIME),$(shell expr $(TIME) + 1200),36000)
+fuzz: JOBS = 1
+fuzz:
+	@$(IN_TREE) selftests/qemu/build.sh
+	@$(subst run.py,run.py --follow,$(subst python3,$(FUZZ) python3,$(RUN))) steering/fuzz
 
 # a layer with a kernel is booted instead of the tree's
 DEBUG_KERNEL = layer=$$(selftests/qemu/debug-kernel.sh) && export VMQ_LAYER="$$layer"

@@ -68,6 +68,8 @@ struct vmq_owner {
  * @napi: polls both rings
  * @nic: the NIC
  * @consumer: who gets the received frames
+ * @receiving: held while a consumer with a function is called, as long as
+ *	&vmq_nic.shared is set
  * @rx: receive ring, NULL while the queue delivers nothing; READ_ONCE in the
  *	packet path
  * @tx: transmit ring, NULL while the NIC is down
@@ -93,6 +95,7 @@ struct vmq_queue {
 	struct napi_struct napi;
 	struct vmq_nic *nic;
 	struct vmq_consumer consumer;
+	spinlock_t receiving;
 	struct vmq_rx_ring *rx;
 	struct vmq_tx_ring *tx;
 	u16 index;
@@ -127,6 +130,8 @@ struct vmq_queue {
  * @rx_count: buffers that a receive ring keeps posted
  * @tx_count: descriptors of a transmit ring
  * @up: rings and vectors are set up
+ * @shared: software carries filters, so frames of a queue come by its own NAPI
+ *	and by others at the same time; READ_ONCE in the packet path
  * @steering: the software table of filters, and what the chip holds of it
  * @rules: ethtool -N rules by location
  * @owners: &struct vmq_owner of other modules
@@ -158,6 +163,7 @@ struct vmq_nic {
 	u16 tx_count;
 	bool up;
 
+	bool shared;
 	struct vmq_steering steering;
 	struct vmq_filter *rules[VMQ_MAX_RULES];
 	struct list_head owners;
@@ -239,6 +245,7 @@ void vmq_rings_down(struct vmq_nic *nic);
 void vmq_drain_hold(struct vmq_queue *queue);
 void vmq_drain_release(struct vmq_queue *queue);
 void vmq_drain_wait(struct vmq_queue *queue);
+void vmq_drain_sync(struct vmq_queue *queue);
 
 /* vmq_irq.c: */
 int vmq_irq_alloc_vectors(struct vmq_nic *nic);

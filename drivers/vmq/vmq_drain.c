@@ -27,8 +27,14 @@ static bool vmq_drain_polled(const struct vmq_queue *queue, u32 polls)
 	       !test_bit(NAPI_STATE_SCHED, &queue->napi.state);
 }
 
-/* Wait for a poll that may have begun before what the caller just wrote */
-static void vmq_drain_sync(struct vmq_queue *queue)
+/**
+ * vmq_drain_sync() - wait for a poll that may have begun before what the caller
+ * just wrote
+ * @queue: the queue, whose NAPI is enabled
+ *
+ * Context: process context, steering lock held.
+ */
+void vmq_drain_sync(struct vmq_queue *queue)
 {
 	u32 polls;
 	bool done;

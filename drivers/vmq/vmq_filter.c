@@ -52,8 +52,9 @@ const struct vmq_consumer *vmq_filter_lookup_rcu(struct vmq_nic *nic,
 	hlist_for_each_entry_rcu(filter,
 				 &nic->steering.hash[vmq_filter_hash(addr)],
 				 node) {
+		/* Pairs with the release in __vmq_filter_move() */
 		if (!ether_addr_equal(filter->key.addr, addr) ||
-		    !READ_ONCE(filter->active))
+		    !smp_load_acquire(&filter->active))
 			continue;
 		if (filter->key.test == VMQ_VLAN_ANY) {
 			consumer = READ_ONCE(filter->consumer);
@@ -261,11 +262,17 @@ int __vmq_filter_move(struct vmq_nic *nic, struct vmq_filter *filter,
 	mutex_lock(&steering->lock);
 	checks = steering->plan.check;
 	filter->queue = queue;
-	WRITE_ONCE(filter->active, nic->queue[queue].complete);
+	/* Whose queue is not complete must not get a frame when the filter
+	 * begins to count for another
+	 */
+	if (!old.active)
+		WRITE_ONCE(filter->consumer, consumer);
+	smp_store_release(&filter->active, nic->queue[queue].complete);
 	err = vmq_filter_admit(nic, filter, extack);
 	if (err) {
 		filter->queue = old.queue;
-		WRITE_ONCE(filter->active, old.active);
+		smp_store_release(&filter->active, old.active);
+		WRITE_ONCE(filter->consumer, old.consumer);
 		goto unlock;
 	}
 	WRITE_ONCE(filter->consumer, consumer);

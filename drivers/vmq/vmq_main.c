@@ -349,6 +349,7 @@ void vmq_nic_init(struct vmq_nic *nic, struct net_device *netdev,
 		struct vmq_queue *queue = &nic->queue[i];
 
 		queue->nic = nic;
+		spin_lock_init(&queue->receiving);
 		queue->consumer.netdev = nic->netdev;
 		queue->consumer.index = i;
 		queue->index = i;

@@ -374,7 +374,12 @@ static void vmq_plan_default_addrs(struct vmq_steering *steering,
 		if (filter->next == VMQ_PLACE_HW)
 			continue;
 		vmq_plan_listen(caps, plan, &slot, filter->key.addr);
-		if (filter->next != VMQ_PLACE_INACTIVE)
+		/* A filter that does not count yet lets its VLAN in, which has
+		 * no entry: there, addresses that have a queue in any VLAN are
+		 * found by software.
+		 */
+		if (filter->next != VMQ_PLACE_INACTIVE ||
+		    filter->key.test == VMQ_VLAN_VID)
 			plan->check |= BIT(VMQ_DEFAULT_QUEUE);
 	}
 }

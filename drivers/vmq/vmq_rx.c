@@ -112,6 +112,24 @@ static const struct vmq_consumer *vmq_rx_consumer(struct vmq_queue *queue,
 	return consumer;
 }
 
+/* The consumer is promised one call at a time. While software carries any
+ * filter, frames of a queue may come by another one's NAPI at the same time.
+ */
+static void vmq_rx_hand_over(struct vmq_queue *queue,
+			     const struct vmq_consumer *consumer,
+			     struct sk_buff *skb)
+{
+	struct vmq_queue *target = &queue->nic->queue[consumer->index];
+
+	if (likely(!READ_ONCE(queue->nic->shared))) {
+		consumer->receive(consumer->priv, &queue->napi, skb);
+		return;
+	}
+	spin_lock(&target->receiving);
+	consumer->receive(consumer->priv, &queue->napi, skb);
+	spin_unlock(&target->receiving);
+}
+
 static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
 			   const union vmq_rx_desc *desc,
 			   struct vmq_rx_stats *sum)
@@ -130,7 +148,7 @@ static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
 	vmq_rx_checksum(skb, status, sum);
 	skb_record_rx_queue(skb, consumer->index);
 	if (consumer->receive) {
-		consumer->receive(consumer->priv, &queue->napi, skb);
+		vmq_rx_hand_over(queue, consumer, skb);
 		return;
 	}
 	if (consumer->netdev != skb->dev)

@@ -49,12 +49,34 @@ struct vmq_steer {
 	u16 vids;
 };
 
-static void vmq_steer_set_checks(struct vmq_nic *nic, u32 queues)
+/* Wait for every poll that goes on by what was valid before */
+static void vmq_steer_sync(struct vmq_nic *nic)
 {
 	int i;
 
 	for (i = 0; i < nic->hw.caps->num_queues; i++)
+		if (nic->queue[i].rx)
+			vmq_drain_sync(&nic->queue[i]);
+}
+
+/* The default queue looks while software carries anything, and only then does
+ * one queue get another's frames.
+ */
+static void vmq_steer_set_checks(struct vmq_nic *nic, u32 queues)
+{
+	bool shared = queues & BIT(VMQ_DEFAULT_QUEUE);
+	int i;
+
+	if (shared && !nic->shared) {
+		WRITE_ONCE(nic->shared, true);
+		vmq_steer_sync(nic);
+	}
+	for (i = 0; i < nic->hw.caps->num_queues; i++)
 		WRITE_ONCE(nic->queue[i].check, queues & BIT(i));
+	if (!shared && nic->shared) {
+		vmq_steer_sync(nic);
+		WRITE_ONCE(nic->shared, false);
+	}
 }
 
 static bool vmq_steer_same_addr(const struct vmq_plan *a,

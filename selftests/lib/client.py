@@ -112,6 +112,10 @@ class Client:
         """{queue: (number, state, frames, kept)}"""
         return {name: (int(row[0]), row[1], int(row[2]), int(row[3])) for name, row in self._rows("queue").items()}
 
+    def overlaps(self):
+        """{queue: how often its consumer was called while it was called}, which shall be empty."""
+        return {name: int(row[0]) for name, row in self._rows("overlap").items()}
+
     def state(self, queue):
         return self.queues()[queue][1]
 

@@ -44,6 +44,8 @@ struct queue {
 	bool keep;
 	struct sk_buff_head kept;
 	u64 frames;
+	atomic_t inside;
+	unsigned int overlaps;
 };
 
 struct filter {
@@ -97,13 +99,17 @@ static void receive(void *priv, struct napi_struct *napi, struct sk_buff *skb)
 {
 	struct queue *queue = priv;
 
+	/* One call at a time is promised */
+	if (atomic_inc_return(&queue->inside) != 1)
+		WRITE_ONCE(queue->overlaps, queue->overlaps + 1);
 	queue->frames++;
 	if (READ_ONCE(queue->keep)) {
 		skb_queue_tail(&queue->kept, skb);
-		return;
+	} else {
+		skb->protocol = eth_type_trans(skb, queue->sink);
+		netif_receive_skb(skb);
 	}
-	skb->protocol = eth_type_trans(skb, queue->sink);
-	netif_receive_skb(skb);
+	atomic_dec(&queue->inside);
 }
 
 static void stopped(void *priv, struct vmq_queue *queue)
@@ -463,6 +469,9 @@ static int state_show(struct seq_file *file, void *unused)
 				   state_names[vmq_queue_state(queues[i]->queue)],
 				   queues[i]->frames,
 				   skb_queue_len(&queues[i]->kept));
+		if (queues[i] && READ_ONCE(queues[i]->overlaps))
+			seq_printf(file, "overlap %s %u\n", queues[i]->name,
+				   queues[i]->overlaps);
 		if (filters[i])
 			seq_printf(file, "filter %s %u %s\n", filters[i]->name,
 				   vmq_filter_id(filters[i]->filter),

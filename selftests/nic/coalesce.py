@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 # bed: timeout=120
+# invariant: A5
 """ethtool -c, -C and -Q: the interval of interrupts, for all queues or one; and the copy threshold."""
 
 import re

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 # bed: timeout=120
+# invariant: A5
 """A function-level reset under traffic: the port comes back by itself with all its settings and filters."""
 
 from lib import Bed, Capture, Sender, Traffic, defer, deltas, ethtool, expect_eq, expect_in, ip, mac, main, write

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 # bed: timeout=120
+# invariant: A1
 """Each queue is polled on one CPU: by default spread over the cores, the first one left to the default queue."""
 
 from lib import Bed, Placement, Station, Steering, expect_eq, expect_ge, mac, main, write

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 # bed: timeout=120
+# invariant: A1 A5
 """What the user writes to smp_affinity is obeyed at once, for this queue only, and outlives whatever is done to the port."""
 
 from lib import Bed, Placement, Steering, ethtool, expect_eq, ip, mac, main, write

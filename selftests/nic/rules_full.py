@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 # bed: timeout=180
+# invariant: P1
 """Address and VLAN tables can be used to their last entry; the next rule works in software until there is room."""
 
 from lib import Bed, KernelLog, Steering, deltas, expect_eq, expect_in, mac, main

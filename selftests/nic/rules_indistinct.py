@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
+# invariant: C1 C4
 """The chip matches address and VLAN in two tables: what it would mix up, software tells apart; all else is exact."""
 
 from lib import Bed, Steering, deltas, expect_eq, mac, main

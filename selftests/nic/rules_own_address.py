@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
+# invariant: C11
 """A rule may steer the port's own address; without the rule it is the default queue's again, under a new name too."""
 
 from lib import Bed, Steering, defer, deltas, expect_eq, expect_ge, ip, mac, main, ping

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 # bed: timeout=120
+# invariant: A5 C10
 """Rules outlive whatever else is done to the port."""
 
 from lib import Bed, Steering, ethtool, expect_eq, ip, mac, main, write

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
+# invariant: C9 C10
 """A rule may name a VLAN; one address may have several VLANs on several queues, and the more specific rule wins."""
 
 from lib import Bed, Steering, defer, ip, mac, main

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
+# invariant: C8
 """Broadcasts and multicasts come by the default queue, once, and every station gets each once."""
 
 from lib import BROADCAST, Bed, Capture, Station, Steering, deltas, expect_eq, mac, main, number

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 # bed: timeout=120
+# invariant: A5
 """Stations outlive whatever else is done to the port below."""
 
 from lib import Bed, Station, Steering, ethtool, expect_eq, ip, mac, main, wait_until, write

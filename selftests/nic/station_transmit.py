@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
+# invariant: O11
 """What a station sends leaves on its own queue; what the host sends leaves on the channels only."""
 
 from lib import Bed, Capture, Sender, Station, Steering, deltas, expect_eq, mac, main

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 # bed: suspend timeout=180
+# invariant: A5
 """The host sleeps and wakes: the port comes back by itself with all its settings and filters."""
 
 import os

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 # bed: timeout=120
+# invariant: C7
 """A received VLAN tag reaches the stack whole, whether the chip takes it out of the frame or not."""
 
 from lib import BROADCAST, Bed, Capture, Sender, defer, deltas, ethtool, expect_eq, ip, mac, main, numbered, set_ipv6

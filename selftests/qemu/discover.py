@@ -32,7 +32,8 @@ class Test:
                     self.read_header(line[len("# bed:"):])
                 elif line.startswith("# invariant:"):
                     self.invariants += line[len("# invariant:"):].split()
-        self.timeout = int(self.options.get("timeout", DEFAULT_TIMEOUT)) * float(os.environ.get("SLOW") or 1)
+        seconds = os.environ.get("TIMEOUT") or self.options.get("timeout", DEFAULT_TIMEOUT)
+        self.timeout = int(seconds) * float(os.environ.get("SLOW") or 1)
 
     def read_header(self, text):
         for word in shlex.split(text):

@@ -4,7 +4,8 @@
 usage: run.py [pattern...]      a pattern is a test ("nic/filters"), a directory ("nic") or a glob ("*/fil*")
 
 From the environment: JOBS (virtual hosts side by side), DRIVER (of the near port), ACCEL (tcg or kvm), TIMES (how
-often to run each test), SLOW (all time limits are this many times as long).
+often to run each test), SLOW (all time limits are this many times as long), TIMEOUT (the time limit of every test, in
+seconds), VMQ_FUZZ_* (for steering/fuzz).  With --follow what tests say about themselves is printed at once.
 """
 
 import collections
@@ -17,6 +18,7 @@ import time
 
 import closing
 import discover
+import invariants
 import ktap_parse
 import vm
 
@@ -24,6 +26,7 @@ SLOW = float(os.environ.get("SLOW") or 1)
 BOOT_LIMIT = 120 * SLOW  # seconds until the agent must have answered
 GRACE = 60 * SLOW  # seconds a test may exceed its own limit, for cleaning up, before the virtual host counts as hung
 KEEP_RUNS = 10
+FOLLOW = "--follow" in sys.argv
 
 
 class Run:
@@ -35,6 +38,7 @@ class Run:
         self.counts = collections.Counter()
         self.lock = threading.Lock()
         self.hosts = 0
+        self.results = []
         self.initrd = vm.prepare()
         self.ktap = open(f"{logs}/results.ktap", "w", encoding="utf-8")
         self.ktap.write(f"KTAP version 1\n1..{total}\n")
@@ -70,7 +74,8 @@ def run_test(host, test):
     console = os.path.relpath(f"{host.logs}/console.log", vm.CHECKOUT)
     verdict = ktap_parse.Verdict(console)
     began = time.monotonic()
-    environment = {"VMQ_DRIVER": test.options.get("driver") or os.environ.get("DRIVER") or "vmq", "VMQ_SLOW": str(SLOW)}
+    environment = {name: value for name, value in os.environ.items() if name.startswith("VMQ_FUZZ_")}
+    environment |= {"VMQ_DRIVER": test.options.get("driver") or os.environ.get("DRIVER") or "vmq", "VMQ_SLOW": str(SLOW)}
     try:
         host.send({"name": test.name, "path": test.path, "timeout": test.timeout, "env": environment})
         while True:
@@ -78,6 +83,8 @@ def run_test(host, test):
             if message["event"] == "end":
                 break
             verdict.output += message["text"]
+            if FOLLOW:
+                print(message["text"], end="", flush=True)
     except vm.Dead as error:
         verdict.seconds = time.monotonic() - began
         verdict.fail(f"{error}; its kernel log:", *closing.excerpt(f"{host.logs}/console.log"))
@@ -137,9 +144,11 @@ def run_batch(run, batch):
                     verdict = ktap_parse.Verdict(console)
                     verdict.fail(f"while booting: {error}", *tail(console), *tail(console.replace("console", "qemu")))
                     run.finished(test.name, verdict)
+                    run.results.append((test, verdict.state))
                     continue
             verdict, usable = run_test(host, test)
             run.finished(test.name, verdict)
+            run.results.append((test, verdict.state))
             if not usable:
                 host.stop()
                 host = None
@@ -174,8 +183,11 @@ def make_logs():
 
 
 def main():
-    tests = discover.select(sys.argv[1:]) * int(os.environ.get("TIMES") or 1)
+    tests = discover.select([word for word in sys.argv[1:] if word != "--follow"]) * int(os.environ.get("TIMES") or 1)
     jobs = int(os.environ.get("JOBS") or 2)
+    wrong = invariants.unknown(tests)
+    if wrong:
+        sys.exit(f"no such invariant: {', '.join(wrong)}")
     logs = make_logs()
     run = Run(logs, len(tests))
     print(f"{len(tests)} tests, {jobs} virtual hosts side by side, logs in {os.path.relpath(logs, vm.CHECKOUT)}",
@@ -188,6 +200,10 @@ def main():
         thread.start()
     for thread in threads:
         thread.join()
+    table = invariants.write(f"{logs}/invariants", run.results)
+    if len(tests) == len(discover.discover()):
+        print("invariants of the contract (tests of each: build/logs/last/invariants)")
+        print("\n".join(f"  {line}" for line in table))
     counts = run.counts
     summary = f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
     with open(f"{logs}/summary", "w", encoding="ascii") as file:

@@ -63,6 +63,17 @@ def own_address(bed):
     client.expect((bed.near.mac, None, "port"))
 
 
+def let_in_by_another(bed):
+    """A filter that does not count yet lets its VLAN in: for an address that has a queue in any VLAN, too."""
+    client = Client(bed)
+    client.open("alice")
+    client.ready("alice", "q", "s0", (A, "any"))
+    client.expect((A, 10, None))
+    client.alloc("alice", "r", "s1")
+    client.set("alice", "f", "r", B, "10")
+    client.expect((A, 10, "s0"), (B, 10, "port"), (A, None, "s0"), (A, 20, None))
+
+
 def software_too(bed):
     """The same where the chip has no VLANs to tell apart."""
     ip(f"link set {bed.near.ifname} promisc on")
@@ -75,4 +86,4 @@ def software_too(bed):
 
 
 if __name__ == "__main__":
-    main(table, one_address_two_queues, specific_before_general, own_address, software_too, setup=Bed)
+    main(table, one_address_two_queues, specific_before_general, own_address, let_in_by_another, software_too, setup=Bed)
