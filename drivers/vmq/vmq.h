@@ -231,6 +231,7 @@ int vmq_channel_set(struct vmq_nic *nic, u16 channels,
 
 /* vmq_resize.c: */
 int vmq_resize(struct vmq_nic *nic, u16 rx_count, u16 tx_count);
+void vmq_resize_queue(struct vmq_queue *queue);
 extern const struct netdev_queue_mgmt_ops vmq_queue_mgmt_ops;
 
 /* vmq_rings.c: */

@@ -126,14 +126,6 @@ static int vmq_filter_admit(struct vmq_nic *nic,
 	return -EOPNOTSUPP;
 }
 
-static void vmq_filter_link(struct vmq_steering *steering,
-			    struct vmq_filter *filter, struct list_head *place)
-{
-	list_add_tail(&filter->list, place);
-	hlist_add_head_rcu(&filter->node,
-			   &steering->hash[vmq_filter_hash(filter->key.addr)]);
-}
-
 static void vmq_filter_unlink(struct vmq_filter *filter)
 {
 	list_del(&filter->list);
@@ -217,10 +209,13 @@ struct vmq_filter *__vmq_filter_set(struct vmq_nic *nic,
 	if (!filter)
 		goto unlock;
 
-	vmq_filter_link(steering, filter, &steering->filters);
+	list_add_tail(&filter->list, &steering->filters);
 	err = vmq_filter_admit(nic, filter, extack);
 	if (err)
 		goto unlink;
+	/* Not before it is admitted, or software might deliver by it */
+	hlist_add_head_rcu(&filter->node,
+			   &steering->hash[vmq_filter_hash(key->addr)]);
 	vmq_steering_update(nic);
 	vmq_filter_count(nic, queue, 1);
 	trace_vmq_filter_set(nic, filter);
@@ -228,8 +223,8 @@ struct vmq_filter *__vmq_filter_set(struct vmq_nic *nic,
 	return filter;
 
 unlink:
-	vmq_filter_unlink(filter);
-	kfree_rcu(filter, rcu);
+	list_del(&filter->list);
+	kfree(filter);
 unlock:
 	mutex_unlock(&steering->lock);
 	return ERR_PTR(err);

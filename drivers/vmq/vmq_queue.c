@@ -355,6 +355,32 @@ int vmq_queue_rename(struct vmq_queue *queue, const char *name)
 EXPORT_SYMBOL_GPL(vmq_queue_rename);
 
 /**
+ * vmq_queue_set_buffers() - suggest another number of receive buffers
+ * @queue: a queue that is allocated
+ * @buffers: see &vmq_queue_params.buffers
+ *
+ * No frame is lost by it.
+ *
+ * Context: process context.
+ * Return: 0; -EINVAL if the queue is not allocated.
+ */
+int vmq_queue_set_buffers(struct vmq_queue *queue, u32 buffers)
+{
+	struct net_device *netdev = queue->nic->netdev;
+	int err = -EINVAL;
+
+	netdev_lock(netdev);
+	if (queue->owner) {
+		queue->buffers = buffers;
+		vmq_resize_queue(queue);
+		err = 0;
+	}
+	netdev_unlock(netdev);
+	return err;
+}
+EXPORT_SYMBOL_GPL(vmq_queue_set_buffers);
+
+/**
  * vmq_queue_free() - give a queue back
  * @queue: the queue
  *

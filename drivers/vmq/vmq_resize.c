@@ -36,18 +36,18 @@ static int vmq_resize_tx(struct vmq_nic *nic, u16 tx_count)
 	return 0;
 }
 
-static void vmq_resize_rx(struct vmq_nic *nic)
+/**
+ * vmq_resize_queue() - give a queue as many receive buffers as it shall have
+ * @queue: the queue
+ *
+ * Context: process context, netdev instance lock held.
+ */
+void vmq_resize_queue(struct vmq_queue *queue)
 {
-	struct vmq_queue *queue;
-	int i;
-
-	for (i = 0; i < nic->hw.caps->num_queues; i++) {
-		queue = &nic->queue[i];
-		if (!queue->rx)
-			continue;
-		vmq_rx_ring_set_fill(queue->rx, vmq_queue_rx_count(queue));
-		vmq_irq_kick(queue);
-	}
+	if (!queue->rx)
+		return;
+	vmq_rx_ring_set_fill(queue->rx, vmq_queue_rx_count(queue));
+	vmq_irq_kick(queue);
 }
 
 /**
@@ -64,7 +64,7 @@ static void vmq_resize_rx(struct vmq_nic *nic)
  */
 int vmq_resize(struct vmq_nic *nic, u16 rx_count, u16 tx_count)
 {
-	int err;
+	int err, i;
 
 	if (nic->up && tx_count != nic->tx_count) {
 		err = vmq_resize_tx(nic, tx_count);
@@ -73,8 +73,8 @@ int vmq_resize(struct vmq_nic *nic, u16 rx_count, u16 tx_count)
 	}
 	nic->tx_count = tx_count;
 	nic->rx_count = rx_count;
-	if (nic->up)
-		vmq_resize_rx(nic);
+	for (i = 0; i < nic->hw.caps->num_queues; i++)
+		vmq_resize_queue(&nic->queue[i]);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(vmq_resize);

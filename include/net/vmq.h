@@ -126,6 +126,7 @@ struct vmq_queue *vmq_queue_alloc(struct vmq_owner *owner,
 int vmq_queue_complete(struct vmq_queue *const *queues, unsigned int count,
 		       int *status);
 int vmq_queue_rename(struct vmq_queue *queue, const char *name);
+int vmq_queue_set_buffers(struct vmq_queue *queue, u32 buffers);
 int vmq_queue_free(struct vmq_queue *queue);
 u16 vmq_queue_id(const struct vmq_queue *queue);
 enum vmq_queue_state vmq_queue_state(const struct vmq_queue *queue);

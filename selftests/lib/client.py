@@ -86,6 +86,9 @@ class Client:
     def rename(self, queue, name):
         self._run(f"rename {queue} {name}")
 
+    def buffers(self, queue, count):
+        self._run(f"buffers {queue} {count}")
+
     def keep(self, queue, on=True):
         """Whether the consumer keeps its frames and gives no buffer back."""
         self._run(f"keep {queue} {int(on)}")

@@ -7,6 +7,7 @@
  *	alloc OWNER QUEUE SINK BUFFERS EXACT
  *	complete QUEUE...		free QUEUE
  *	rename QUEUE NAME		keep QUEUE 0|1
+ *	buffers QUEUE COUNT
  *	set OWNER FILTER QUEUE|- MAC any|untagged|VLAN
  *	move FILTER QUEUE|-		clear FILTER
  *
@@ -283,6 +284,18 @@ static int do_rename(char **word, struct netlink_ext_ack *extack)
 	return vmq_queue_rename(queue->queue, word[2]);
 }
 
+static int do_buffers(char **word, struct netlink_ext_ack *extack)
+{
+	struct queue *queue = FIND(queues, word[1]);
+	u32 buffers;
+
+	if (!queue)
+		return -ENOENT;
+	if (kstrtou32(word[2], 0, &buffers))
+		return -EINVAL;
+	return vmq_queue_set_buffers(queue->queue, buffers);
+}
+
 static int do_keep(char **word, struct netlink_ext_ack *extack)
 {
 	struct queue *queue = FIND(queues, word[1]);
@@ -385,6 +398,7 @@ static const struct {
 	{ "free", 2, do_free },
 	{ "rename", 3, do_rename },
 	{ "keep", 3, do_keep },
+	{ "buffers", 3, do_buffers },
 	{ "set", 6, do_set },
 	{ "move", 3, do_move },
 	{ "clear", 2, do_clear },

@@ -32,6 +32,18 @@ def ring_sizes(bed):
     comment(f"24 changes, {[flow.sent for flow in flows]} frames")
 
 
+def one_queue(bed):
+    """An owner suggests other numbers of buffers for its queue while it receives."""
+    client = Client(bed)
+    client.open("alice")
+    client.ready("alice", "q", "s0", (A, "any"))
+    flow = Flow(bed, 1, A, "s0", ahead=40)
+    for turn in range(40):
+        client.buffers("q", (64, 4096, 0, 300)[turn % 4])
+    flow.stop()
+    comment(f"40 changes, {flow.sent} frames")
+
+
 def processors(bed):
     near = bed.near.ifname
     irq = queue_irq(near, 0)
@@ -47,4 +59,4 @@ def processors(bed):
 
 
 if __name__ == "__main__":
-    main(ring_sizes, processors, setup=Bed)
+    main(ring_sizes, one_queue, processors, setup=Bed)
