@@ -261,6 +261,9 @@ class Fuzz:
         sent.targets = (old,) if old == new else (old, new)
         if optional:
             sent.targets += (PORT,)
+        if MISSED in sent.targets:
+            # a filter and the VLAN that it lets in go one after the other: between them no filter matches
+            sent.targets += (self.oracle.stack(sent.stream.address, sent.stream.vid),)
         through_stack = PORT in sent.targets and any(target in self.stations for target in sent.targets)
         sent.needed = MISSED not in sent.targets and not optional and not through_stack and (old == new or lossless)
         self.missing += sent.needed
