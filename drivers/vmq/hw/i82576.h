@@ -40,7 +40,6 @@
 struct i82576 {
 	u64 addr[I82576_NUM_ADDRS];
 	u32 vfta[I82576_VFTA_COUNT];
-	u32 vmolr[I82576_NUM_POOLS];
 	u32 qde;
 	u32 ledctl;
 	bool identifying;

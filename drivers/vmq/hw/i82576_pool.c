@@ -179,12 +179,9 @@ void i82576_pool_set(struct vmq_hw *hw, u16 idx,
 	if (pool->strip_vlan)
 		vmolr |= I82576_VMOLR_STRVLAN;
 
-	/* The queue may be running: nothing is written without need */
+	/* The queue may be running: its control register is left alone */
 	if (pool->drop != !!(i82576_chip(hw)->qde & BIT(idx)))
 		i82576_pool_drop(hw, idx, pool->drop);
-	if (vmolr == i82576_chip(hw)->vmolr[idx])
-		return;
-	i82576_chip(hw)->vmolr[idx] = vmolr;
 	vmq_hw_wr32(hw, I82576_VMOLR(idx), vmolr);
 	i82576_flush(hw);
 }
@@ -232,7 +229,6 @@ void i82576_pool_init(struct vmq_hw *hw)
 
 	vmq_hw_wr32(hw, I82576_RPLOLR, I82576_RPLOLR_STRCRC);
 	for (idx = 0; idx < I82576_NUM_POOLS; idx++) {
-		i82576_chip(hw)->vmolr[idx] = I82576_VMOLR_STRCRC;
 		vmq_hw_wr32(hw, I82576_VMOLR(idx), I82576_VMOLR_STRCRC);
 		vmq_hw_wr32(hw, I82576_VMVIR(idx), 0);
 	}
