@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Where a path's instructions go: profile.py ROW
+"""Where the instructions of paths go: profile.py ROW...
 
 Prints the dearest functions, net of the quiet phase and of the sender. From the environment: SIZES, BATCHES (one of
 each; 60 and 64 if not given), TOP (how many functions).
@@ -8,6 +8,7 @@ each; 60 and 64 if not given), TOP (how many functions).
 import base64
 import bisect
 import collections
+import json
 import os
 import sys
 import zlib
@@ -54,40 +55,57 @@ def read_profile(start, symbols):
 
 class ProfiledHost(measured.MeasuredHost):
     def profile_row(self, row, environment):
-        """(cell, {function: instructions in busy phase less those in the quiet one})"""
+        """[(cell, {function: instructions in the busy phase less those in the quiet one})]"""
         cells, start = self.run(row, {**environment, "VMQ_SYMBOLS": "1"})
         found = read_profile(start, Symbols(self.symbols[-1]))
-        return cells[0], {name: busy - quiet for name, (quiet, busy) in found[0].items()}
+        return [(cell, {name: busy - quiet for name, (quiet, busy) in costs.items()})
+                for cell, costs in zip(cells, found)]
 
 
-def profile(row, environment):
+def by_frame(measurement, sender):
+    """{function: instructions a frame}, the sender's taken off what is received"""
+    cell, costs = measurement
+    if cell["way"] != "receive":
+        sender = {}
+    return {name: (costs.get(name, 0) - sender.get(name, 0)) / cell["frames"] for name in {*costs, *sender}}
+
+
+def profile(chosen, environment):
+    """Yields (row, cell, {function: instructions a frame})."""
     measured.build()
     host = ProfiledHost(f"{vm.CHECKOUT}/build/logs/bench", profile=True)
     try:
         host.boot()
-        sender = {}
-        cell, costs = host.profile_row(row, environment)
-        if cell["way"] == "receive" and row.name != bench.SENDER:
-            _, sender = host.profile_row(bench.choose([bench.SENDER])[0], environment)
+        sender = [costs for _, costs in host.profile_row(bench.all_rows()[0], environment)]
+        for row in chosen:
+            for measurement, sent in zip(host.profile_row(row, environment), sender):
+                yield row, measurement[0], by_frame(measurement, {} if row.name == bench.SENDER else sent)
     finally:
         host.stop()
-    return {name: (costs.get(name, 0) - sender.get(name, 0)) / cell["frames"] for name in {*costs, *sender}}
 
 
-def print_table(row, costs, top):
+def title(row, cell, costs):
+    return f"{row.name}, {cell['size']} bytes, {cell['batch']} a batch: {sum(costs.values()):.1f} instructions a frame"
+
+
+def print_table(heading, costs, top):
     total = sum(costs.values())
-    print(f"{row.title}: {total:.1f} instructions a frame")
+    print(heading)
     for name, cost in sorted(costs.items(), key=lambda item: -item[1])[:top]:
         print(f"{cost:10.1f} {100 * cost / total:6.1f} %  {name}")
+    print(flush=True)
 
 
 def main():
     environment = {"VMQ_SIZES": os.environ.get("SIZES") or "60", "VMQ_BATCHES": os.environ.get("BATCHES") or "64"}
     rows = {row.name: row for row in bench.all_rows()}
-    if len(sys.argv) != 2 or sys.argv[1] not in rows:
-        sys.exit("make profile P=<path>; there are:\n  " + "\n  ".join(rows))
-    row = rows[sys.argv[1]]
-    print_table(row, profile(row, environment), int(os.environ.get("TOP") or 40))
+    if not sys.argv[1:] or set(sys.argv[1:]) - set(rows):
+        sys.exit("make profile P='<path> ...'; there are:\n  " + "\n  ".join(rows))
+    for row, cell, costs in profile([rows[name] for name in sys.argv[1:]], environment):
+        print_table(title(row, cell, costs), costs, int(os.environ.get("TOP") or 40))
+        stem = f"{measured.BUILD}/profile-{row.name}-{cell['size']}-{cell['batch']}"
+        with open(f"{stem}.json", "w", encoding="utf-8") as file:
+            json.dump(costs, file, indent=1)
 
 
 if __name__ == "__main__":
