@@ -12,6 +12,10 @@
 
 /* Buffers are posted in batches, so that the tail is not written for each */
 #define VMQ_RX_BATCH		16
+/* Least room for a copied frame. Its buffer is a part of a page, and one that
+ * is read late keeps the page: the less a part, the more is kept uncounted.
+ */
+#define VMQ_RX_COPY_SIZE	(PAGE_SIZE / 4)
 
 /* There is room: the caller has counted, or has just taken a frame out */
 static void vmq_rx_post(struct vmq_rx_ring *ring, struct page *page)
@@ -143,16 +147,25 @@ static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
 /* A short frame in a buffer of its own: the page is posted again at once,
  * which is cheaper than a way through the page pool. The chip is told later.
  */
-static struct sk_buff *vmq_rx_copy(struct vmq_queue *queue,
-				   struct vmq_rx_ring *ring, struct page *page,
+static struct sk_buff *vmq_rx_copy(struct vmq_rx_ring *ring, struct page *page,
 				   u32 len)
 {
+	u32 size = max_t(u32, SKB_HEAD_ALIGN(NET_SKB_PAD + len),
+			 VMQ_RX_COPY_SIZE);
 	struct sk_buff *skb;
+	void *head;
 
-	skb = napi_alloc_skb(&queue->napi, len);
-	if (unlikely(!skb))
+	head = page_pool_dev_alloc_va(ring->pool, &size);
+	if (unlikely(!head))
 		return NULL;
-	skb_put_data(skb, page_address(page) + VMQ_RX_HEADROOM, len);
+	skb = napi_build_skb(head, size);
+	if (unlikely(!skb)) {
+		page_pool_free_va(ring->pool, head, true);
+		return NULL;
+	}
+	skb_mark_for_recycle(skb);
+	skb_reserve(skb, NET_SKB_PAD);
+	memcpy(__skb_put(skb, len), page_address(page) + VMQ_RX_HEADROOM, len);
 	dma_sync_single_range_for_device(ring->dev,
 					 page_pool_get_dma_addr(page),
 					 VMQ_RX_HEADROOM, len, DMA_FROM_DEVICE);
@@ -179,7 +192,7 @@ static bool vmq_rx_first(struct vmq_queue *queue, struct vmq_rx_ring *ring,
 {
 	if ((status & VMQ_RXD_EOP) &&
 	    len <= READ_ONCE(queue->nic->copybreak))
-		ring->skb = vmq_rx_copy(queue, ring, page, len);
+		ring->skb = vmq_rx_copy(ring, page, len);
 	else
 		ring->skb = vmq_rx_build(page, len);
 	return ring->skb;
