@@ -12,10 +12,6 @@
 
 /* Buffers are posted in batches, so that the tail is not written for each */
 #define VMQ_RX_BATCH		16
-/* Least room for a copied frame. Its buffer is a part of a page, and one that
- * is read late keeps the page: the less a part, the more is kept uncounted.
- */
-#define VMQ_RX_COPY_SIZE	(PAGE_SIZE / 4)
 
 /* There is room: the caller has counted, or has just taken a frame out */
 static void vmq_rx_post(struct vmq_rx_ring *ring, struct page *page)
@@ -144,23 +140,24 @@ static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
 	napi_gro_receive(&queue->napi, skb);
 }
 
-/* A short frame in a buffer of its own: the page is posted again at once,
+/* A short frame in a piece of a page: its own page is posted again at once,
  * which is cheaper than a way through the page pool. The chip is told later.
+ * A piece that is read late keeps the rest of its page, at most eight others.
  */
 static struct sk_buff *vmq_rx_copy(struct vmq_rx_ring *ring, struct page *page,
 				   u32 len)
 {
-	u32 size = max_t(u32, SKB_HEAD_ALIGN(NET_SKB_PAD + len),
-			 VMQ_RX_COPY_SIZE);
+	u32 size = SKB_HEAD_ALIGN(NET_SKB_PAD + len);
+	struct page *piece;
 	struct sk_buff *skb;
-	void *head;
+	u32 offset;
 
-	head = page_pool_dev_alloc_va(ring->pool, &size);
-	if (unlikely(!head))
+	piece = page_pool_dev_alloc_frag(ring->pool, &offset, size);
+	if (unlikely(!piece))
 		return NULL;
-	skb = napi_build_skb(head, size);
+	skb = napi_build_skb(page_address(piece) + offset, size);
 	if (unlikely(!skb)) {
-		page_pool_free_va(ring->pool, head, true);
+		page_pool_recycle_direct(ring->pool, piece);
 		return NULL;
 	}
 	skb_mark_for_recycle(skb);
