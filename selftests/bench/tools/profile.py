@@ -18,6 +18,7 @@ import rows as bench
 import vm
 
 USER = "(user space)"
+GRAPH_WIDTH = 1200
 
 
 class Symbols:
@@ -96,6 +97,40 @@ def print_table(heading, costs, top):
     print(flush=True)
 
 
+def module_of(name):
+    if name == USER:
+        return "user space"
+    return name.rpartition("[")[2].rstrip("]") if name.endswith("]") else "kernel"
+
+
+def bar(x, y, width, name, cost):
+    """A function, or the module below it; the name as far as there is room"""
+    letters = int(width / 6.2)
+    colour = "#f4b183" if module_of(name) == "vmq" or name == "vmq" else "#dfe6ea"
+    return (f'<g><title>{name}: {cost:.1f}</title><rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="19" '
+            f'fill="{colour}" stroke="white"/><text x="{x + 3:.1f}" y="{y + 14}">{name[:letters] if letters > 3 else ""}'
+            '</text></g>')
+
+
+def flame_graph(heading, costs):
+    """Two levels: modules below, their functions above. The counter knows no stacks."""
+    costs = {name: cost for name, cost in costs.items() if cost > 0}
+    total, x = sum(costs.values()), 0.0
+    modules = collections.defaultdict(dict)
+    for name, cost in costs.items():
+        modules[module_of(name)][name] = cost
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{GRAPH_WIDTH}" height="72" font-family="sans-serif" '
+             f'font-size="11"><text x="4" y="16">{heading}</text>']
+    for module, functions in sorted(modules.items(), key=lambda item: -sum(item[1].values())):
+        begin = x
+        for name, cost in sorted(functions.items(), key=lambda item: -item[1]):
+            width = cost / total * GRAPH_WIDTH
+            parts.append(bar(x, 28, width, name, cost))
+            x += width
+        parts.append(bar(begin, 48, x - begin, module, sum(functions.values())))
+    return "\n".join([*parts, "</svg>", ""])
+
+
 def main():
     environment = {"VMQ_SIZES": os.environ.get("SIZES") or "60", "VMQ_BATCHES": os.environ.get("BATCHES") or "64"}
     rows = {row.name: row for row in bench.all_rows()}
@@ -106,6 +141,8 @@ def main():
         stem = f"{measured.BUILD}/profile-{row.name}-{cell['size']}-{cell['batch']}"
         with open(f"{stem}.json", "w", encoding="utf-8") as file:
             json.dump(costs, file, indent=1)
+        with open(f"{stem}.svg", "w", encoding="utf-8") as file:
+            file.write(flame_graph(title(row, cell, costs), costs))
 
 
 if __name__ == "__main__":

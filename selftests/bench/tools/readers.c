@@ -16,29 +16,14 @@
 
 #include "meter.h"
 
-#define PORT_DISCARD	9
-#define HEADERS		42	/* Ethernet, IPv4, UDP */
-
-/* What pktgen writes into a frame */
-struct stamp {
-	uint32_t magic;
-	uint32_t number;
-	uint32_t seconds;
-	uint32_t microseconds;
-};
-
 static void note(struct shared *shared, const char *payload)
 {
-	struct timespec time;
-	struct stamp stamp;
-	int64_t sent;
+	uint64_t sent;
 
 	if (!shared->stamped || shared->delays == MOST_DELAYS)
 		return;
-	clock_gettime(CLOCK_REALTIME, &time);
-	memcpy(&stamp, payload, sizeof(stamp));
-	sent = ntohl(stamp.seconds) * 1000000000LL + ntohl(stamp.microseconds) * 1000LL;
-	shared->delay[shared->delays++] = time.tv_sec * 1000000000LL + time.tv_nsec - sent;
+	memcpy(&sent, payload, sizeof(sent));
+	shared->delay[shared->delays++] = now() - sent;
 }
 
 /* A socket on a port that any sender may send to */
@@ -87,7 +72,11 @@ int open_tap(const char *name)
 int open_macvtap(const char *name)
 {
 	struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI };
-	int unlimited = INT_MAX;	/* as QEMU has it */
+	/* As QEMU has it. With the default a write that has to wait for room waits for ever, over
+	 * any driver: the kernel's tap takes no notice of room becoming free (tap_sock_write_space())
+	 * while SOCKWQ_ASYNC_NOSPACE is clear, and a blocking write does not set it.
+	 */
+	int unlimited = INT_MAX;
 	char path[64];
 	int fd;
 
