@@ -15,7 +15,7 @@ METER = f"{CHECKOUT}/build/bench/meter"
 # is one interrupt for each, by turns at once and when the timer ends.
 MODERATION = 600  # us
 PERIOD = 2000  # us
-BATCHES = {1: 96, 8: 96, 64: 72}  # how many of each size; the first eight do not count
+BATCHES = {1: 264, 8: 136, 64: 72}  # how many of each size; the first eight do not count
 # Measure the time a frame takes instead, with the moderation that each driver has by default: one frame in flight, and
 # bursts of 64 that keep the processor busy for half of the time: (batch, how many, us from one to the next)
 LATENCY = bool(os.environ.get("VMQ_LATENCY"))

@@ -40,8 +40,8 @@
 #define NS_PER_S	1000000000ULL
 #define NS_PER_MS	1000000ULL
 #define PHASE_OFFSET	(60 * NS_PER_MS)
-#define PHASE_NS	(400 * NS_PER_MS)
-#define PHASE_EVERY	(500 * NS_PER_MS)
+#define PHASE_NS	(800 * NS_PER_MS)
+#define PHASE_EVERY	NS_PER_S
 
 struct plan {
 	size_t size;

@@ -10,7 +10,7 @@ from host import MARKS, ROWS, Failed
 
 SENDER = "sender"
 QUIET, BETWEEN, BUSY, AFTER = range(4)
-PHASE = 400_000_000  # ns
+PHASE = 800_000_000  # ns
 BATCHES_A_WINDOW = 8
 DISTURBANCE = 6_000  # instructions
 MOST_RECEIVED = 1.001  # of the frames sent
