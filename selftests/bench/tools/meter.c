@@ -310,8 +310,8 @@ static void measure_latency(const char *word, const struct plan *plan, char **wo
 	if (!shared->delays)
 		die("nothing was received");
 	qsort(delay, shared->delays, sizeof(*delay), compare);
-	printf("{\"frames\": %u, \"received\": %d, \"p50\": %lld, \"p99\": %lld}\n", plan->count * plan->batch,
-	       shared->delays, (long long)delay[shared->delays / 2],
+	printf("{\"frames\": %u, \"received\": %d, \"p50\": %lld, \"p99\": %lld}\n",
+	       plan->count * plan->batch, shared->delays, (long long)delay[shared->delays / 2],
 	       (long long)delay[shared->delays * 99 / 100]);
 }
 

@@ -78,9 +78,9 @@ int open_tap(const char *name)
 int open_macvtap(const char *name)
 {
 	struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI };
-	/* As QEMU has it. With the default a write that has to wait for room waits for ever, over
-	 * any driver: the kernel's tap takes no notice of room becoming free (tap_sock_write_space())
-	 * while SOCKWQ_ASYNC_NOSPACE is clear, and a blocking write does not set it.
+	/* As QEMU has it. With the default a blocking write that has to wait for room hangs,
+	 * over any driver: while SOCKWQ_ASYNC_NOSPACE is clear, the kernel's tap takes no
+	 * notice of room becoming free.
 	 */
 	int unlimited = INT_MAX;
 	char path[64];

@@ -73,7 +73,10 @@ static int open_macvtap_sender(const char *argument, size_t size)
 /* Straight to the driver of a port */
 int open_raw(const char *ifname)
 {
-	struct sockaddr_ll address = { .sll_family = AF_PACKET, .sll_ifindex = if_nametoindex(ifname) };
+	struct sockaddr_ll address = {
+		.sll_family = AF_PACKET,
+		.sll_ifindex = if_nametoindex(ifname),
+	};
 	int fd = socket(AF_PACKET, SOCK_RAW, 0);
 	int one = 1;
 
