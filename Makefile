@@ -43,7 +43,7 @@ help:
 	@echo 'make bench-gate        has a path of vmq become dearer than its baseline?'
 	@echo 'make bench-check       is the bench right? a loop in the driver must cost what it is long'
 	@echo 'make bench-latency     how long a frame takes from the wire to its reader'
-	@echo 'make profile P=path    where the instructions of a path go, function by function'
+	@echo 'make profile P=path    where the instructions of a path go, function by function; more than one: P="a b"'
 	@echo 'make lint              sparse, warnings, include rules, sizes, scripts'
 
 modules:
@@ -146,7 +146,7 @@ bench-latency:
 
 profile:
 	@$(IN_TREE) selftests/qemu/build.sh
-	@$(BENCH)profile.py '$(P)'
+	@$(BENCH)profile.py $(P)
 
 lint:
 	@$(IN_TREE) python3 selftests/qemu/lint.py

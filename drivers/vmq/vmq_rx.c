@@ -5,7 +5,6 @@
 #include <linux/dma-mapping.h>
 #include <linux/etherdevice.h>
 #include <linux/if_macvlan.h>
-#include <linux/prefetch.h>
 #include <net/page_pool/helpers.h>
 
 #include "vmq.h"
@@ -131,10 +130,9 @@ static void vmq_rx_hand_over(struct vmq_queue *queue,
 }
 
 static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
-			   const union vmq_rx_desc *desc,
+			   const union vmq_rx_desc *desc, u32 status,
 			   struct vmq_rx_stats *sum)
 {
-	u32 status = le32_to_cpu(desc->wb.status);
 	const struct vmq_consumer *consumer;
 
 	if (status & VMQ_RXD_VP)
@@ -158,19 +156,29 @@ static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
 	napi_gro_receive(&queue->napi, skb);
 }
 
-/* A short frame in a buffer of its own: the page is posted again at once,
+/* A short frame in a piece of a page: its own page is posted again at once,
  * which is cheaper than a way through the page pool. The chip is told later.
+ * A piece that is read late keeps the rest of its page, at most eight others.
  */
-static struct sk_buff *vmq_rx_copy(struct vmq_queue *queue,
-				   struct vmq_rx_ring *ring, struct page *page,
+static struct sk_buff *vmq_rx_copy(struct vmq_rx_ring *ring, struct page *page,
 				   u32 len)
 {
+	u32 size = SKB_HEAD_ALIGN(NET_SKB_PAD + len);
+	struct page *piece;
 	struct sk_buff *skb;
+	u32 offset;
 
-	skb = napi_alloc_skb(&queue->napi, len);
-	if (unlikely(!skb))
+	piece = page_pool_dev_alloc_frag(ring->pool, &offset, size);
+	if (unlikely(!piece))
 		return NULL;
-	skb_put_data(skb, page_address(page) + VMQ_RX_HEADROOM, len);
+	skb = napi_build_skb(page_address(piece) + offset, size);
+	if (unlikely(!skb)) {
+		page_pool_recycle_direct(ring->pool, piece);
+		return NULL;
+	}
+	skb_mark_for_recycle(skb);
+	skb_reserve(skb, NET_SKB_PAD);
+	memcpy(__skb_put(skb, len), page_address(page) + VMQ_RX_HEADROOM, len);
 	if (unlikely(!vmq_rx_unused(ring))) {
 		/* The ring is to become smaller */
 		page_pool_recycle_direct(ring->pool, page);
@@ -197,15 +205,14 @@ static struct sk_buff *vmq_rx_build(struct page *page, u32 len)
 }
 
 /* First buffer of a frame */
-static bool vmq_rx_first(struct vmq_queue *queue, struct vmq_rx_ring *ring,
-			 struct page *page, u32 len, u32 status)
+static struct sk_buff *vmq_rx_first(struct vmq_queue *queue,
+				    struct vmq_rx_ring *ring,
+				    struct page *page, u32 len, u32 status)
 {
 	if ((status & VMQ_RXD_EOP) &&
 	    len <= READ_ONCE(queue->nic->copybreak))
-		ring->skb = vmq_rx_copy(queue, ring, page, len);
-	else
-		ring->skb = vmq_rx_build(page, len);
-	return ring->skb;
+		return vmq_rx_copy(ring, page, len);
+	return vmq_rx_build(page, len);
 }
 
 /* Further buffer of a frame */
@@ -236,12 +243,11 @@ static void vmq_rx_discard(struct vmq_queue *queue, struct vmq_rx_ring *ring,
 
 /* One completed descriptor. Return: a frame was completed */
 static bool vmq_rx_desc(struct vmq_queue *queue, struct vmq_rx_ring *ring,
-			const union vmq_rx_desc *desc, struct page *page,
-			struct vmq_rx_stats *sum)
+			const union vmq_rx_desc *desc, u32 status,
+			struct page *page, struct vmq_rx_stats *sum)
 {
-	u32 status = le32_to_cpu(desc->wb.status);
 	u32 len = le16_to_cpu(desc->wb.length);
-	struct sk_buff *skb;
+	struct sk_buff *skb = ring->skb;
 
 	page_pool_dma_sync_for_cpu(ring->pool, page, 0, len);
 
@@ -250,8 +256,9 @@ static bool vmq_rx_desc(struct vmq_queue *queue, struct vmq_rx_ring *ring,
 			       "receive error");
 		return status & VMQ_RXD_EOP;
 	}
-	if (!ring->skb) {
-		if (unlikely(!vmq_rx_first(queue, ring, page, len, status))) {
+	if (likely(!skb)) {
+		skb = vmq_rx_first(queue, ring, page, len, status);
+		if (unlikely(!skb)) {
 			vmq_rx_discard(queue, ring, page, status,
 				       &sum->drop_alloc, "no memory");
 			return status & VMQ_RXD_EOP;
@@ -261,12 +268,13 @@ static bool vmq_rx_desc(struct vmq_queue *queue, struct vmq_rx_ring *ring,
 			       "too many pieces");
 		return status & VMQ_RXD_EOP;
 	}
-	if (!(status & VMQ_RXD_EOP))
+	if (!(status & VMQ_RXD_EOP)) {
+		ring->skb = skb;
 		return false;
+	}
 
-	skb = ring->skb;
 	ring->skb = NULL;
-	vmq_rx_deliver(queue, skb, desc, sum);
+	vmq_rx_deliver(queue, skb, desc, status, sum);
 	return true;
 }
 
@@ -305,15 +313,15 @@ int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget)
 	while (frames < budget && ring->head != ring->tail) {
 		u32 index = ring->head & ring->mask;
 		const union vmq_rx_desc *desc = &ring->desc[index];
+		u32 status = le32_to_cpu(READ_ONCE(desc->wb.status));
 
-		if (!(READ_ONCE(desc->wb.status) & cpu_to_le32(VMQ_RXD_DD)))
+		if (!(status & VMQ_RXD_DD))
 			break;
 		/* The rest of the descriptor is valid once DD has been seen */
 		dma_rmb();
 
 		WRITE_ONCE(ring->head, ring->head + 1);
-		prefetch(&ring->desc[ring->head & ring->mask]);
-		frames += vmq_rx_desc(queue, ring, desc,
+		frames += vmq_rx_desc(queue, ring, desc, status,
 				      ring->buffer[index].page, &sum);
 	}
 

@@ -161,7 +161,6 @@ static int vmq_tx_offload(struct sk_buff *skb, struct vmq_tx_offload *offload)
 {
 	int err;
 
-	memset(offload, 0, sizeof(*offload));
 	offload->context.type_tucmd =
 		cpu_to_le32(FIELD_PREP(VMQ_TXD_DTYP, VMQ_TXD_DTYP_CONTEXT) |
 			    VMQ_TXD_DEXT);
@@ -366,7 +365,7 @@ netdev_tx_t vmq_tx_xmit(struct sk_buff *skb, struct net_device *netdev)
 	u32 max_data = nic->hw.caps->max_tx_data;
 	struct vmq_tx_stats *stats = &queue->tx_stats;
 	struct vmq_tx_ring *ring = queue->tx;
-	struct vmq_tx_offload offload;
+	struct vmq_tx_offload offload = {};
 	struct vmq_tx_buffer *first;
 	bool doorbell, stopped;
 	u32 tail = ring->tail;

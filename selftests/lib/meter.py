@@ -19,7 +19,7 @@ BATCHES = {1: 264, 8: 136, 64: 72}  # how many of each size; the first eight do 
 # Measure the time a frame takes instead, with the moderation that each driver has by default: one frame in flight, and
 # bursts of 64 that keep the processor busy for half of the time: (batch, how many, us from one to the next)
 LATENCY = bool(os.environ.get("VMQ_LATENCY"))
-LATENCY_PLANS = ((1, 200, 9700), (64, 40, 768))
+LATENCY_PLANS = ((1, 200, 9700), (64, 60, 960))
 READER = mac(0x20)
 ADDRESS = "192.0.2.1"
 NOBODY, NOBODYS_MAC = "192.0.2.99", mac(0x99)
@@ -50,7 +50,7 @@ class Bench(Bed):
 
     def measure(self, way, path, *words):
         for size in os.environ.get("VMQ_SIZES", "60 256 1500").split():
-            for batch in map(int, os.environ.get("VMQ_BATCHES", "1 8 64").split()):
+            for batch in map(int, os.environ.get("VMQ_BATCHES", "64" if size == "256" else "1 64").split()):
                 mode = "receive" if words else "transmit"
                 line = (METER, mode, path, size, batch, BATCHES[batch], PERIOD * 1000, *words)
                 result = json.loads(cmd(" ".join(map(str, line)), timeout=120))

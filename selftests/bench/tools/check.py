@@ -14,7 +14,7 @@ ROW = "vmq_host"
 TURNS = 100
 LENGTH = 1 + 2 * TURNS
 LOOP = f'\tasm volatile("mov ${TURNS}, %%ecx\\n1:\\tdec %%ecx\\n\\tjnz 1b" ::: "ecx", "cc");\n'
-PLACE = "\tnetdev = vmq_rx_consumer("
+PLACE = "\tconsumer = vmq_rx_consumer("
 COPY = f"{measured.BUILD}/looped"
 TOLERANCE = 0.0005  # of the figure
 

@@ -8,7 +8,7 @@ import rows as bench
 import vm
 
 ROWS = ("igb_host", "vmq_host", "igb_macvtap", "vmq_station", "igb_bridge_tap", "vmq_bridge_tap")
-HEAD = f"{'us, from pktgen to the reader':<32}{'one in flight':>22}{'half load, bursts of 64':>26}\n" \
+HEAD = f"{'us, from the sender to the reader':<32}{'one in flight':>22}{'half load, bursts of 64':>26}\n" \
        f"{'':<32}{'p50':>11}{'p99':>11}{'p50':>15}{'p99':>11}"
 
 

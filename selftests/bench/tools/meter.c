@@ -29,6 +29,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,6 +41,7 @@
 #define NS_PER_MS	1000000ULL
 #define PHASE_OFFSET	(60 * NS_PER_MS)
 #define PHASE_NS	(800 * NS_PER_MS)
+#define PHASE_EVERY	NS_PER_S
 
 struct plan {
 	size_t size;
@@ -76,7 +78,7 @@ void sleep_until(uint64_t time)
  */
 static uint64_t next_phase(void)
 {
-	uint64_t start = (now() / NS_PER_S + 1) * NS_PER_S + PHASE_OFFSET;
+	uint64_t start = (now() / PHASE_EVERY + 1) * PHASE_EVERY + PHASE_OFFSET;
 
 	sleep_until(start);
 	return start;
@@ -159,19 +161,24 @@ static void write_file(const char *path, const char *format, ...)
 
 #define pktgen(file, ...)	write_file("/proc/net/pktgen/" file, __VA_ARGS__)
 
-static void prepare_pktgen(const struct plan *plan, bool stamped, char **words)
+/* Near is in this program's own */
+static void enter_namespace_of(const char *ifname)
 {
-	char path[64];
 	int far = open("/run/netns/far", O_RDONLY);
 
-	/* Near is in this program's own */
-	if (!if_nametoindex(words[0]) && (far < 0 || setns(far, CLONE_NEWNET)))
+	if (!if_nametoindex(ifname) && (far < 0 || setns(far, CLONE_NEWNET)))
 		die("namespace");
+}
+
+static void prepare_pktgen(const struct plan *plan, char **words)
+{
+	char path[64];
+
+	enter_namespace_of(words[0]);
 	pktgen("kpktgend_0", "rem_device_all");
 	pktgen("kpktgend_0", "add_device %s", words[0]);
 	snprintf(path, sizeof(path), "/proc/net/pktgen/%s", words[0]);
-	/* A frame is made, and stamped, for each batch, or once */
-	write_file(path, "clone_skb %u", stamped ? plan->batch : 1000000);
+	write_file(path, "clone_skb 1000000");
 	write_file(path, "pkt_size %zu", plan->size);
 	write_file(path, "burst %u", plan->batch);
 	write_file(path, "delay %llu", (unsigned long long)plan->period);
@@ -180,8 +187,7 @@ static void prepare_pktgen(const struct plan *plan, bool stamped, char **words)
 	write_file(path, "src_min 192.0.2.2");
 	write_file(path, "src_max 192.0.2.2");
 	write_file(path, "flag UDPCSUM");
-	if (!stamped)
-		write_file(path, "flag NO_TIMESTAMP");
+	write_file(path, "flag NO_TIMESTAMP");
 }
 
 static void send_batches(const char *ifname, const struct plan *plan, unsigned int count)
@@ -233,7 +239,7 @@ static void receive(const char *word, const struct plan *plan, char **words)
 		reader->run(argument, shared);
 	while (!shared->ready)
 		usleep(1000);
-	prepare_pktgen(plan, false, words);
+	prepare_pktgen(plan, words);
 	send_batches(words[0], plan, WARM_UP);
 
 	start = next_phase();
@@ -259,13 +265,35 @@ static int compare(const void *one, const void *other)
 	return (a > b) - (a < b);
 }
 
-/* How long a frame takes from pktgen, which makes it, to the reader's buffer */
+/* Frames of one system call each, with the time right before it: pktgen would write the time
+ * before it waits for the next batch.
+ */
+static void send_stamped(int fd, char *frame, const struct plan *plan, unsigned int count)
+{
+	uint64_t start = now();
+
+	for (unsigned int i = 0; i < count; i++) {
+		sleep_until(start + i * plan->period);
+		for (unsigned int j = 0; j < plan->batch; j++) {
+			uint64_t time = now();
+
+			memcpy(frame + HEADERS, &time, sizeof(time));
+			if (send(fd, frame, plan->size, 0) < 0)
+				die("send");
+		}
+	}
+	usleep(100000);
+}
+
+/* How long a frame takes from the system call that sends it to the reader's buffer */
 static void measure_latency(const char *word, const struct plan *plan, char **words)
 {
 	struct shared *shared = share();
 	const char *argument;
 	const struct reader *reader = find_reader(word, &argument);
 	int64_t *delay = (int64_t *)shared->delay;
+	char frame[MOST_FRAME];
+	int fd;
 
 	start_idle_loop();
 	shared->stamped = 1;
@@ -273,17 +301,17 @@ static void measure_latency(const char *word, const struct plan *plan, char **wo
 		reader->run(argument, shared);
 	while (!shared->ready)
 		usleep(1000);
-	prepare_pktgen(plan, true, words);
-	send_batches(words[0], plan, WARM_UP);
-	usleep(100000);
+	enter_namespace_of(words[0]);
+	fd = open_raw(words[0]);
+	fill_udp(frame, plan->size, words[1], words[2]);
+	send_stamped(fd, frame, plan, WARM_UP);
 	shared->delays = 0;
-	send_batches(words[0], plan, plan->count);
-	usleep(100000);
+	send_stamped(fd, frame, plan, plan->count);
 	if (!shared->delays)
 		die("nothing was received");
 	qsort(delay, shared->delays, sizeof(*delay), compare);
-	printf("{\"frames\": %u, \"received\": %d, \"p50\": %lld, \"p99\": %lld}\n", plan->count * plan->batch,
-	       shared->delays, (long long)delay[shared->delays / 2],
+	printf("{\"frames\": %u, \"received\": %d, \"p50\": %lld, \"p99\": %lld}\n",
+	       plan->count * plan->batch, shared->delays, (long long)delay[shared->delays / 2],
 	       (long long)delay[shared->delays * 99 / 100]);
 }
 

@@ -10,6 +10,8 @@
 #include <sys/types.h>
 
 #define MOST_FRAME	2048
+#define PORT_DISCARD	9
+#define HEADERS		42	/* Ethernet, IPv4, UDP */
 #define MOST_DELAYS	4096
 
 /* What the reader tells the meter; the two are processes of their own */
@@ -20,7 +22,7 @@ struct shared {
 	volatile int answers;
 	int stamped;			/* the reader is to note when frames come: */
 	volatile int delays;
-	volatile int64_t delay[MOST_DELAYS];	/* ns since pktgen made the frame */
+	volatile int64_t delay[MOST_DELAYS];	/* ns since the frame was sent */
 };
 
 /* readers.c: read until killed; the argument is what follows the reader's name and a colon */
@@ -41,6 +43,8 @@ struct sender {
 };
 
 extern const struct sender senders[];
+int open_raw(const char *ifname);
+void fill_udp(char *frame, size_t size, const char *mac, const char *address);
 
 /* xsk.c */
 void read_xsk(const char *argument, struct shared *shared);

@@ -16,29 +16,16 @@
 
 #include "meter.h"
 
-#define PORT_DISCARD	9
-#define HEADERS		42	/* Ethernet, IPv4, UDP */
-
-/* What pktgen writes into a frame */
-struct stamp {
-	uint32_t magic;
-	uint32_t number;
-	uint32_t seconds;
-	uint32_t microseconds;
-};
+#define ETHER_TYPE	12	/* where in a frame */
 
 static void note(struct shared *shared, const char *payload)
 {
-	struct timespec time;
-	struct stamp stamp;
-	int64_t sent;
+	uint64_t sent;
 
 	if (!shared->stamped || shared->delays == MOST_DELAYS)
 		return;
-	clock_gettime(CLOCK_REALTIME, &time);
-	memcpy(&stamp, payload, sizeof(stamp));
-	sent = ntohl(stamp.seconds) * 1000000000LL + ntohl(stamp.microseconds) * 1000LL;
-	shared->delay[shared->delays++] = time.tv_sec * 1000000000LL + time.tv_nsec - sent;
+	memcpy(&sent, payload, sizeof(sent));
+	shared->delay[shared->delays++] = now() - sent;
 }
 
 /* A socket on a port that any sender may send to */
@@ -62,10 +49,14 @@ static void read_udp(const char *argument, struct shared *shared)
 
 static void read_frames(int fd, struct shared *shared)
 {
+	static const char ipv4[] = { 0x08, 0x00 };
 	char frame[MOST_FRAME];
 
 	shared->ready = 1;
 	while (read(fd, frame, sizeof(frame)) > 0) {
+		/* A bridge says something of its own now and then, over IPv6 */
+		if (memcmp(frame + ETHER_TYPE, ipv4, sizeof(ipv4)))
+			continue;
 		note(shared, frame + HEADERS);
 		shared->frames++;
 	}
@@ -87,7 +78,11 @@ int open_tap(const char *name)
 int open_macvtap(const char *name)
 {
 	struct ifreq request = { .ifr_flags = IFF_TAP | IFF_NO_PI };
-	int unlimited = INT_MAX;	/* as QEMU has it */
+	/* As QEMU has it. With the default a blocking write that has to wait for room hangs,
+	 * over any driver: while SOCKWQ_ASYNC_NOSPACE is clear, the kernel's tap takes no
+	 * notice of room becoming free.
+	 */
+	int unlimited = INT_MAX;
 	char path[64];
 	int fd;
 

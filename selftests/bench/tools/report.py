@@ -14,7 +14,6 @@ DOCUMENT = f"{vm.CHECKOUT}/Documentation/performance.rst"
 CHART = f"{vm.CHECKOUT}/Documentation/performance.svg"
 BASELINE = f"{bench.ROWS}/baseline.json"
 BEGIN, END = ".. the result begins; make bench-accept writes it", ".. the result ends"
-BATCHES = (1, 8, 64)
 WIDTH, BAR, LABEL = 860, 15, 230
 COLOURS = {"vmq": ("#f4b183", "#c55a11"), "igb": ("#b4c7d1", "#5b7f95")}
 TITLE = "Instructions a frame, 64 frames in a batch: 60 bytes (dark), 1500 bytes (light)"
@@ -31,6 +30,11 @@ def sizes_of(result):
     return sorted({size for _, size, _ in result})
 
 
+def columns_of(result):
+    """(size, batch) of all that was measured"""
+    return sorted({(size, batch) for _, size, batch in result})
+
+
 def ratio(result, row, size, batch):
     peer = result.get((row.peer, size, batch))
     return result[row.name, size, batch] / peer if peer else None
@@ -38,14 +42,15 @@ def ratio(result, row, size, batch):
 
 def table(result):
     """Instructions a frame; below the row of a peer, what is compared with it, and the ratio for batches of 64."""
-    sizes = sizes_of(result)
-    lines = [f"{'bytes':<24}" + "".join(f"{size:>27}" for size in sizes) + "   ratio at 64     target",
-             f"{'frames in a batch':<24}" + "".join(f"{batch:>9}" for _ in sizes for batch in BATCHES)
+    sizes, columns = sizes_of(result), columns_of(result)
+    lines = [f"{'bytes':<24}" + "".join(f"{size:>9}" for size, _ in columns)
+             + "   ratio at 64".ljust(8 * len(sizes)) + "     target",
+             f"{'frames in a batch':<24}" + "".join(f"{batch:>9}" for _, batch in columns)
              + "".join(f"{size:>8}" for size in sizes)]
     for row in bench.all_rows():
         if not any(name == row.name for name, _, _ in result):
             continue
-        cells = [result.get((row.name, size, batch)) for size in sizes for batch in BATCHES]
+        cells = [result.get((row.name, *column)) for column in columns]
         line = f"{row.name:<24}" + "".join(f"{'-' if cell is None else f'{cell:,.0f}':>9}" for cell in cells)
         if row.peer:
             ratios = [ratio(result, row, size, 64) for size in sizes if (row.name, size, 64) in result]

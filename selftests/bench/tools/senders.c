@@ -3,15 +3,17 @@
  * Senders under test: one system call for each frame.
  */
 #include <arpa/inet.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/ether.h>
+#include <netinet/ip.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "meter.h"
-
-#define PORT_DISCARD	9
-#define HEADERS		42	/* Ethernet, IPv4, UDP */
 
 static char frame[MOST_FRAME];
 
@@ -66,6 +68,55 @@ static int open_tap_sender(const char *argument, size_t size)
 static int open_macvtap_sender(const char *argument, size_t size)
 {
 	return open_named(argument, open_macvtap);
+}
+
+/* Straight to the driver of a port */
+int open_raw(const char *ifname)
+{
+	struct sockaddr_ll address = {
+		.sll_family = AF_PACKET,
+		.sll_ifindex = if_nametoindex(ifname),
+	};
+	int fd = socket(AF_PACKET, SOCK_RAW, 0);
+	int one = 1;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one)))
+		die(ifname);
+	return fd;
+}
+
+static uint16_t checksum(const void *data, size_t size)
+{
+	const uint16_t *word = data;
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < size / 2; i++)
+		sum += word[i];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
+
+/* A frame to the discard port of @address */
+void fill_udp(char *frame, size_t size, const char *mac, const char *address)
+{
+	struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP };
+	struct udphdr udp = { .source = htons(PORT_DISCARD), .dest = htons(PORT_DISCARD) };
+	struct ether_header ethernet = { .ether_type = htons(ETHERTYPE_IP) };
+
+	memcpy(ethernet.ether_dhost, ether_aton(mac), ETHER_ADDR_LEN);
+	/* what is not there: a locally administered address */
+	ethernet.ether_shost[0] = 0x02;
+	ip.tot_len = htons(size - sizeof(ethernet));
+	ip.saddr = inet_addr("192.0.2.2");
+	ip.daddr = inet_addr(address);
+	ip.check = checksum(&ip, sizeof(ip));
+	udp.len = htons(size - sizeof(ethernet) - sizeof(ip));
+	memset(frame, 0, size);
+	memcpy(frame, &ethernet, sizeof(ethernet));
+	memcpy(frame + sizeof(ethernet), &ip, sizeof(ip));
+	memcpy(frame + sizeof(ethernet) + sizeof(ip), &udp, sizeof(udp));
 }
 
 static void send_frame(int fd, size_t size)
