@@ -135,6 +135,7 @@ struct vmq_queue {
  * @steering: the software table of filters, and what the chip holds of it
  * @rules: ethtool -N rules by location
  * @owners: &struct vmq_owner of other modules
+ * @watcher: which of them sees the default queue's frames; RCU
  * @channel_owner: the netdev itself
  * @station_owner: all macvlan stations
  * @closing: no new owner is let in
@@ -167,6 +168,7 @@ struct vmq_nic {
 	struct vmq_steering steering;
 	struct vmq_filter *rules[VMQ_MAX_RULES];
 	struct list_head owners;
+	struct vmq_owner __rcu *watcher;
 	struct vmq_owner channel_owner;
 	struct vmq_owner station_owner;
 	bool closing;
@@ -207,6 +209,7 @@ void vmq_work_exit(struct vmq_nic *nic);
 /* vmq_owner.c: */
 void vmq_owner_init(struct vmq_owner *owner, struct vmq_nic *nic,
 		    const char *name);
+void vmq_owner_show_stray(struct vmq_nic *nic, const struct sk_buff *skb);
 void vmq_owner_tell_room(struct vmq_nic *nic);
 void vmq_owner_close_all(struct vmq_nic *nic);
 

@@ -62,6 +62,8 @@ struct vmq_owner *vmq_owner_open(struct net_device *netdev, const char *name,
 	owner->priv = priv;
 	netdev_lock(netdev);
 	list_add_tail(&owner->list, &nic->owners);
+	if (ops->stray && !rcu_access_pointer(nic->watcher))
+		rcu_assign_pointer(nic->watcher, owner);
 	netdev_unlock(netdev);
 	return owner;
 }
@@ -95,6 +97,10 @@ void vmq_owner_close(struct vmq_owner *owner)
 
 	netdev_lock(nic->netdev);
 	list_del(&owner->list);
+	if (rcu_access_pointer(nic->watcher) == owner) {
+		RCU_INIT_POINTER(nic->watcher, NULL);
+		synchronize_net();
+	}
 	vmq_owner_clear_filters(owner);
 	for (i = 0; i < nic->hw.caps->num_queues; i++)
 		if (nic->queue[i].owner == owner)
@@ -103,6 +109,24 @@ void vmq_owner_close(struct vmq_owner *owner)
 	kfree(owner);
 }
 EXPORT_SYMBOL_GPL(vmq_owner_close);
+
+/**
+ * vmq_owner_show_stray() - let the watcher see a frame of the default queue
+ * @nic: the NIC, which has a watcher or has had one a moment ago
+ * @skb: the frame
+ *
+ * Context: NAPI.
+ */
+void vmq_owner_show_stray(struct vmq_nic *nic, const struct sk_buff *skb)
+{
+	struct vmq_owner *owner;
+
+	rcu_read_lock();
+	owner = rcu_dereference(nic->watcher);
+	if (owner)
+		owner->ops->stray(owner->priv, skb);
+	rcu_read_unlock();
+}
 
 /**
  * vmq_owner_tell_room() - a queue is to be had

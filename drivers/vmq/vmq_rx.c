@@ -149,6 +149,9 @@ static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
 		vmq_rx_hand_over(queue, consumer, skb);
 		return;
 	}
+	if (unlikely(rcu_access_pointer(queue->nic->watcher)) &&
+	    consumer->index == VMQ_DEFAULT_QUEUE && consumer->netdev == skb->dev)
+		vmq_owner_show_stray(queue->nic, skb);
 	if (consumer->netdev != skb->dev)
 		macvlan_count_rx(netdev_priv(consumer->netdev), skb->len, true,
 				 false);

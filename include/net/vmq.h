@@ -84,12 +84,18 @@ struct vmq_filter_key {
  *	instance lock held. May be NULL.
  * @room: a queue was freed, by whomever: an owner that found none may try
  *	again. Netdev instance lock held, so it can only take note. May be NULL.
+ * @stray: a frame of the default queue that no filter matches, before the
+ *	host's stack gets it, so that an owner can see which addresses are worth
+ *	a queue. It begins with its Ethernet header; only to be looked at. One
+ *	owner of a NIC can have this, the first to ask. Context: NAPI. May be
+ *	NULL.
  * @closing: the NIC is going away: call vmq_owner_close() before returning.
  *	Process context, no lock held but RTNL perhaps.
  */
 struct vmq_owner_ops {
 	void (*stopped)(void *priv, struct vmq_queue *queue);
 	void (*room)(void *priv);
+	void (*stray)(void *priv, const struct sk_buff *skb);
 	void (*closing)(void *priv);
 };
 
