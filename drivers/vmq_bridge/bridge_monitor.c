@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A listener to rtnetlink in each network namespace, as "bridge monitor" is
+ * one. The kernel's own notifiers do not tell of everything: not of a port's
+ * state when it changes, but some time later; not of a tunnel flag; not of an
+ * address that a user moves and that may age. rtnetlink tells of all of it,
+ * before the call that changes it returns.
+ */
+#include <linux/if_bridge.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/net_namespace.h>
+#include <net/netlink.h>
+#include <net/netns/generic.h>
+#include <net/sock.h>
+
+#include "bridge.h"
+
+struct monitor {
+	struct socket *socket;
+};
+
+static unsigned int monitor_id;
+
+static void neighbour(const struct nlmsghdr *message)
+{
+	const struct ndmsg *ndm = nlmsg_data(message);
+	const struct nlattr *addr, *vid;
+
+	if (nlmsg_len(message) < sizeof(*ndm) || ndm->ndm_family != AF_BRIDGE)
+		return;
+	addr = nlmsg_find_attr(message, sizeof(*ndm), NDA_LLADDR);
+	vid = nlmsg_find_attr(message, sizeof(*ndm), NDA_VLAN);
+	if (addr && nla_len(addr) == ETH_ALEN)
+		vmq_bridge_entry_is_behind(ndm->ndm_ifindex, nla_data(addr),
+					   vid ? nla_get_u16(vid) : 0);
+}
+
+static void message(const struct nlmsghdr *message)
+{
+	const struct rtgenmsg *head = nlmsg_data(message);
+
+	switch (message->nlmsg_type) {
+	case RTM_NEWNEIGH:
+		rcu_read_lock();
+		neighbour(message);
+		rcu_read_unlock();
+		break;
+	case RTM_NEWLINK:
+	case RTM_DELLINK:
+		/* Others come by a notifier */
+		if (head->rtgen_family == AF_BRIDGE)
+			vmq_bridge_changed();
+		break;
+	case RTM_NEWVLAN:
+	case RTM_DELVLAN:
+		vmq_bridge_changed();
+		break;
+	}
+}
+
+/* Called by whoever sends the message, any context */
+static void data_ready(struct sock *sk)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_dequeue(&sk->sk_receive_queue))) {
+		const struct nlmsghdr *header = nlmsg_hdr(skb);
+
+		if (nlmsg_ok(header, skb->len))
+			message(header);
+		consume_skb(skb);
+	}
+}
+
+/* A message was lost: it may have been any */
+static void error_report(struct sock *sk)
+{
+	sock_error(sk);
+	vmq_bridge_changed();
+}
+
+static int listen(struct socket *socket)
+{
+	static const int groups[] = {
+		RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_BRVLAN,
+	};
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
+	int err, i;
+
+	write_lock_bh(&socket->sk->sk_callback_lock);
+	socket->sk->sk_data_ready = data_ready;
+	socket->sk->sk_error_report = error_report;
+	write_unlock_bh(&socket->sk->sk_callback_lock);
+
+	err = kernel_bind(socket, (struct sockaddr_unsized *)&address,
+			  sizeof(address));
+	for (i = 0; !err && i < ARRAY_SIZE(groups); i++)
+		err = READ_ONCE(socket->ops)->setsockopt(socket, SOL_NETLINK,
+							 NETLINK_ADD_MEMBERSHIP,
+							 KERNEL_SOCKPTR((void *)&groups[i]),
+							 sizeof(groups[i]));
+	return err;
+}
+
+static int __net_init monitor_add(struct net *net)
+{
+	struct monitor *monitor = net_generic(net, monitor_id);
+	int err;
+
+	err = sock_create_kern(net, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE,
+			       &monitor->socket);
+	if (err)
+		return err;
+	err = listen(monitor->socket);
+	if (err)
+		sock_release(monitor->socket);
+	return err;
+}
+
+static void __net_exit monitor_del(struct net *net)
+{
+	struct monitor *monitor = net_generic(net, monitor_id);
+
+	sock_release(monitor->socket);
+}
+
+static struct pernet_operations monitor_ops = {
+	.init	= monitor_add,
+	.exit	= monitor_del,
+	.id	= &monitor_id,
+	.size	= sizeof(struct monitor),
+};
+
+/**
+ * vmq_bridge_monitor_init() - listen
+ *
+ * Return: 0 or a negative error.
+ */
+int vmq_bridge_monitor_init(void)
+{
+	return register_pernet_subsys(&monitor_ops);
+}
+
+/**
+ * vmq_bridge_monitor_exit() - stop listening
+ */
+void vmq_bridge_monitor_exit(void)
+{
+	unregister_pernet_subsys(&monitor_ops);
+}

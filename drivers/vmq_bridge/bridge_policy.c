@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who gets the queues: entries that the user has set, at once and for as long
+ * as they are set; then the busiest. By load, no more than one thing changes in
+ * a second, and a port loses its queue only to one that has been clearly busier
+ * for some seconds.
+ */
+#include <linux/if_bridge.h>
+#include <linux/rtnetlink.h>
+
+#include "bridge.h"
+
+/* Frames a second that make an address worth a filter */
+#define LEAST_RATE	10
+/* A port is clearly busier than another with so many percent of its frames */
+#define MARGIN		150
+/* For so many seconds, and no port loses its queue sooner than that */
+#define HOLD		3
+
+static bool still_there(const struct vmq_bridge_entry *entry)
+{
+	const struct net_device *bridge = entry->uplink->bridge;
+
+	return !READ_ONCE(entry->gone) &&
+	       netdev_master_upper_dev_get(entry->dev) == bridge &&
+	       br_fdb_find_port(bridge, entry->addr, entry->vid) == entry->dev;
+}
+
+static void drop_gone(struct vmq_bridge_nic *nic)
+{
+	struct vmq_bridge_entry *entry;
+	struct hlist_node *next;
+	int bucket;
+
+	hash_for_each_safe(nic->entries, bucket, next, entry, hash)
+		if (!still_there(entry))
+			vmq_bridge_entry_free(entry);
+}
+
+/* Its plan, and its filters if they are not what the plan asks for any more */
+static void plan(struct vmq_bridge_entry *entry)
+{
+	u32 match = VMQ_BRIDGE_MATCH | VMQ_BRIDGE_PLAN_VID;
+	u32 before = entry->plan;
+
+	vmq_bridge_plan(entry);
+	if (entry->port && (entry->plan ^ before) & match)
+		vmq_bridge_demote(entry);
+}
+
+/* Frames a second of a port with a queue; UINT_MAX if it keeps the queue */
+static u32 port_rate(const struct vmq_bridge_port *port)
+{
+	const struct vmq_bridge_entry *entry;
+	u32 rate = 0;
+
+	hlist_for_each_entry(entry, &port->entries, node) {
+		if (READ_ONCE(entry->user))
+			return UINT_MAX;
+		rate += entry->rate;
+	}
+	return rate;
+}
+
+static struct vmq_bridge_port *quietest(struct vmq_bridge_nic *nic)
+{
+	struct vmq_bridge_port *port, *found = NULL;
+	u32 rate, lowest = UINT_MAX;
+
+	list_for_each_entry(port, &nic->ports, list) {
+		rate = port_rate(port);
+		if (rate < lowest) {
+			lowest = rate;
+			found = port;
+		}
+	}
+	return found;
+}
+
+static void promote_user(struct vmq_bridge_entry *entry)
+{
+	struct vmq_bridge_port *loser;
+
+	if (vmq_bridge_promote(entry) != -ENOSPC)
+		return;
+	loser = quietest(entry->uplink->nic);
+	if (!loser)
+		return;
+	vmq_bridge_port_demote(loser);
+	vmq_bridge_promote(entry);
+}
+
+/**
+ * vmq_bridge_settle() - make queues and plans fit what the bridge now knows
+ * @nic: the NIC
+ *
+ * Context: process context, RTNL held.
+ */
+void vmq_bridge_settle(struct vmq_bridge_nic *nic)
+{
+	struct vmq_bridge_uplink *uplink;
+	struct vmq_bridge_entry *entry;
+	int bucket;
+
+	list_for_each_entry(uplink, &nic->uplinks, list)
+		uplink->refresh = clamp(clock_t_to_jiffies(br_get_ageing_time(uplink->bridge)) / 2,
+					1, HZ);
+	drop_gone(nic);
+	hash_for_each(nic->entries, bucket, entry, hash)
+		plan(entry);
+	hash_for_each(nic->entries, bucket, entry, hash)
+		if (READ_ONCE(entry->user) && !entry->port &&
+		    entry->plan & VMQ_BRIDGE_MATCH)
+			promote_user(entry);
+}
+
+static void measure(struct vmq_bridge_entry *entry)
+{
+	u64 frames = READ_ONCE(entry->frames);
+
+	entry->rate = (entry->rate + frames - entry->frames_before) / 2;
+	entry->frames_before = frames;
+}
+
+static struct vmq_bridge_entry *busiest(struct vmq_bridge_nic *nic)
+{
+	struct vmq_bridge_entry *entry, *found = NULL;
+	int bucket;
+
+	hash_for_each(nic->entries, bucket, entry, hash) {
+		if (entry->port || !(entry->plan & VMQ_BRIDGE_MATCH) ||
+		    READ_ONCE(entry->gone))
+			continue;
+		if (entry->rate >= LEAST_RATE &&
+		    (!found || entry->rate > found->rate))
+			found = entry;
+		else if (entry->rate < LEAST_RATE)
+			strscpy(entry->reason, "not busy");
+	}
+	return found;
+}
+
+/* Is it time for the quietest port to go? Its queue is free a second before
+ * another port gets it.
+ */
+static void compete(struct vmq_bridge_entry *entry)
+{
+	struct vmq_bridge_port *loser = quietest(entry->uplink->nic);
+	u64 enough;
+
+	strscpy(entry->reason, "no queue left: others are busier");
+	if (!loser)
+		return;
+	enough = (u64)port_rate(loser) * MARGIN / 100;
+	entry->ahead = entry->rate > enough ? entry->ahead + 1 : 0;
+	if (entry->ahead >= HOLD &&
+	    time_after(jiffies, loser->since + HOLD * HZ))
+		vmq_bridge_port_demote(loser);
+}
+
+/**
+ * vmq_bridge_tick() - measure, and change one thing if need be
+ * @nic: the NIC
+ *
+ * Context: process context, RTNL held, once a second.
+ */
+void vmq_bridge_tick(struct vmq_bridge_nic *nic)
+{
+	struct vmq_bridge_entry *entry;
+	int bucket;
+
+	hash_for_each(nic->entries, bucket, entry, hash) {
+		measure(entry);
+		if (!entry->plan)
+			plan(entry);
+		if (entry->port)
+			vmq_bridge_offloaded(entry);
+	}
+	entry = busiest(nic);
+	if (entry && vmq_bridge_promote(entry) == -ENOSPC)
+		compete(entry);
+}

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A tap, read and written by the test in place of a virtual machine."""
+
+import fcntl
+import os
+import select
+import struct
+import time
+
+from .bed import load
+from .commands import ip
+from .frames import number
+from .ktap import defer, patience
+
+TUNSETIFF, TUNSETOFFLOAD, TUNSETVNETHDRSZ = 0x400454CA, 0x400454D0, 0x400454D8
+IFF_TAP, IFF_NO_PI, IFF_VNET_HDR = 0x0002, 0x1000, 0x4000
+TUN_F_CSUM, TUN_F_TSO4, TUN_F_TSO6 = 1, 2, 4
+HEADER = 12  # bytes of the virtio header, if there is one
+
+
+class Tap:
+    """A tap until the end of the case; @offloads: it takes TCP in long pieces, as a guest's driver does."""
+
+    def __init__(self, name, offloads=False):
+        load("tun")
+        self.name, self.header = name, HEADER if offloads else 0
+        self.file = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+        defer(self.close)
+        flags = IFF_TAP | IFF_NO_PI | (IFF_VNET_HDR if offloads else 0)
+        fcntl.ioctl(self.file, TUNSETIFF, struct.pack("16sH22x", name.encode(), flags))
+        if offloads:
+            fcntl.ioctl(self.file, TUNSETVNETHDRSZ, struct.pack("i", HEADER))
+            fcntl.ioctl(self.file, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6)
+        ip(f"link set {name} up")
+
+    def close(self):
+        """As when the virtual machine ends: the tap goes with it."""
+        if self.file is not None:
+            os.close(self.file)
+            self.file = None
+
+    def write(self, frame):
+        os.write(self.file, bytes(self.header) + frame)
+
+    def read(self):
+        """The next frame, or None."""
+        try:
+            return os.read(self.file, 1 << 17)[self.header:]
+        except BlockingIOError:
+            return None
+
+    def frames(self, count=None, timeout=3, quiet=0.3, wanted=lambda frame: True):
+        """Wanted frames until @count have come, or none came for @quiet seconds; or the time is up."""
+        deadline = time.monotonic() + patience(timeout)
+        found = []
+        while count is None or len(found) < count:
+            left = min(deadline - time.monotonic(), patience(quiet) if count is None else timeout)
+            if not select.select([self.file], [], [], max(0, left))[0]:
+                break
+            frame = self.read()
+            if frame is not None and wanted(frame):
+                found.append(frame)
+        return found
+
+    def numbers(self, count=None, timeout=3):
+        """Sequence numbers of the numbered frames, in order of arrival; the bridge may send others of its own."""
+        return [number(frame)[1] for frame in self.frames(count, timeout, wanted=number)]
