@@ -158,7 +158,7 @@ static bool vmq_rings_tx_idle(const struct vmq_tx_ring *ring)
  * Return: the old one, empty.
  */
 struct vmq_tx_ring *vmq_rings_swap_tx(struct vmq_queue *queue,
-					     struct vmq_tx_ring *ring)
+				      struct vmq_tx_ring *ring)
 {
 	struct vmq_tx_ring *old = queue->tx;
 	struct vmq_nic *nic = queue->nic;
