@@ -172,5 +172,13 @@ class Client:
         arrived()
         expect_eq(sorted(got.items()), sorted(wanted.items()), f"(sink, flow, number) of {frames}")
 
+    def tables(self):
+        """All there is to change: queues, filters, and what the chip's tables hold, as text."""
+        texts = []
+        for name in ("queues", "filters", "chip"):
+            with open(f"/sys/kernel/debug/vmq/{self.bed.near.pci}/{name}", encoding="ascii") as file:
+                texts.append(file.read())
+        return texts
+
     def counting(self):
         return deltas(self.near)
