@@ -4,7 +4,7 @@
 # invariant: L11 L12 L15
 """Thousands of lives of queues, and refusals in between, leave every count and every register as they were.
 
-CYCLES in the environment says how many; in "make shell" that may be any number."""
+`make check T=steering/cycles CYCLES=10000` says how many."""
 
 import os
 import struct
