@@ -218,7 +218,8 @@ struct vmq_queue *__vmq_queue_alloc(struct vmq_owner *owner,
 void __vmq_queue_take(struct vmq_queue *queue, struct vmq_owner *owner,
 		      const struct vmq_queue_params *params,
 		      struct net_device *netdev);
-int __vmq_queue_complete(struct vmq_queue *queue);
+int __vmq_queue_complete(struct vmq_queue *queue,
+			 struct netlink_ext_ack *extack);
 void __vmq_queue_free(struct vmq_queue *queue);
 u16 vmq_queue_rx_count(const struct vmq_queue *queue);
 const char *vmq_queue_state_name(enum vmq_queue_state state);

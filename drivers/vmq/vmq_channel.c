@@ -33,7 +33,7 @@ static int vmq_channel_add(struct vmq_nic *nic, u16 channels,
 		}
 		__vmq_queue_take(queue, &nic->channel_owner, &params,
 				 nic->netdev);
-		err = __vmq_queue_complete(queue);
+		err = __vmq_queue_complete(queue, extack);
 		if (err) {
 			__vmq_queue_free(queue);
 			goto undo;

@@ -162,7 +162,7 @@ static int vmq_station_take_queue(struct vmq_station *station,
 				  extack);
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
-	err = __vmq_queue_complete(queue);
+	err = __vmq_queue_complete(queue, extack);
 	if (err) {
 		__vmq_queue_free(queue);
 		return err;

@@ -35,7 +35,7 @@ static struct vmq_filter *vmq_life_set(struct vmq_nic *nic,
 static void vmq_life_complete(struct vmq_fake *fake, struct vmq_queue *queue)
 {
 	enum vmq_queue_state before = vmq_queue_state(queue);
-	int err = __vmq_queue_complete(queue);
+	int err = __vmq_queue_complete(queue, NULL);
 
 	if (err) {
 		KUNIT_EXPECT_EQ(fake->test, vmq_queue_state(queue), before);
