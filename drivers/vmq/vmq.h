@@ -141,6 +141,7 @@ struct vmq_queue {
  * @stations: macvlan stations, oldest first
  * @promoting: stations are being given queues, or must not be
  * @station_fallbacks: stations that got no queue and went to software
+ * @drain_timeouts: times a queue was waited for in vain (vmq_drain.c)
  * @link: last state of the link
  * @link_cfg: what the user wants of it
  * @stats_sync: protects readers of @stats
@@ -173,6 +174,7 @@ struct vmq_nic {
 	struct list_head stations;
 	bool promoting;
 	u64 station_fallbacks;
+	u64 drain_timeouts;
 
 	struct vmq_hw_link link;
 	struct vmq_hw_link_cfg link_cfg;
