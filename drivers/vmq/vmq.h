@@ -301,6 +301,8 @@ int vmq_link_set_phys_id(struct net_device *netdev,
 			 enum ethtool_phys_id_state state);
 
 /* vmq_ethtool.c: */
+void vmq_ethtool_refuse(const struct vmq_nic *nic, const char *option,
+			const struct netlink_ext_ack *extack);
 void vmq_ethtool_setup(struct net_device *netdev);
 
 /* vmq_rules.c: */

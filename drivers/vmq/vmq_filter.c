@@ -274,8 +274,10 @@ struct vmq_filter *__vmq_filter_set(struct vmq_nic *nic,
 		goto unlock;
 	err = -ENOMEM;
 	filter = vmq_filter_new(nic, owner, consumer, queue, key);
-	if (!filter)
+	if (!filter) {
+		NL_SET_ERR_MSG(extack, "out of memory");
 		goto unlock;
+	}
 
 	list_add_tail(&filter->list, &steering->filters);
 	err = vmq_filter_admit(nic, filter, extack);

@@ -294,15 +294,20 @@ void *vmq_station_add(struct net_device *netdev, struct net_device *vdev)
 	struct vmq_station *station;
 
 	/* Without a unicast address of its own there is nothing to steer by */
-	if (!macvlan_supports_dest_filter(vdev))
+	if (!macvlan_supports_dest_filter(vdev)) {
+		vmq_station_fell_back(nic, vdev,
+				      "its mode has no address to steer by");
 		return ERR_PTR(-EMEDIUMTYPE);
+	}
 	if (netif_is_multiqueue(vdev)) {
 		vmq_station_fell_back(nic, vdev,
 				      "a station has one queue, it wants more");
 		return ERR_PTR(-ERANGE);
 	}
-	if (!netif_device_present(netdev))
+	if (!netif_device_present(netdev)) {
+		vmq_station_fell_back(nic, vdev, "the port is not there");
 		return ERR_PTR(-ENODEV);
+	}
 
 	netdev_lock(netdev);
 	station = vmq_station_create(nic, vdev, &extack);
