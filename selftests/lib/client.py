@@ -119,6 +119,19 @@ class Client:
         """{queue: how often its consumer was called while it was called}, which shall be empty."""
         return {name: int(row[0]) for name, row in self._rows("overlap").items()}
 
+    def mislabelled(self):
+        """{queue: frames of it that were recorded for another one}, which shall be empty."""
+        return {name: int(row[0]) for name, row in self._rows("mislabelled").items()}
+
+    def batches(self):
+        """{queue: ids of the NAPI instances that its frames came by}"""
+        found = collections.defaultdict(set)
+        for line in _read("state").splitlines():
+            word, queue, *rest = line.split()
+            if word == "batch":
+                found[queue].add(int(rest[0]))
+        return dict(found)
+
     def state(self, queue):
         return self.queues()[queue][1]
 
