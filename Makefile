@@ -13,7 +13,7 @@ MO ?= $(CURDIR)/build/modules-$(KVER)
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/drivers $(if $(MO),MO=$(MO)) CONFIG_VMQ=m CONFIG_VMQ_KUNIT_TEST=m CONFIG_VMQ_BRIDGE=m CONFIG_VMQ_VDPA=m
 IN_TREE = selftests/qemu/in-tree.sh
 # what the runner reads from its environment
-RUN = $(IN_TREE) $(foreach name,JOBS DRIVER ACCEL TIMES SLOW TIMEOUT,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/run.py
+RUN = $(IN_TREE) $(foreach name,JOBS DRIVER ACCEL TIMES SLOW TIMEOUT CYCLES,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/run.py
 
 .PHONY: all modules test-modules tools check fuzz check-debug coverage check-upstream demo shell bench bench-gate bench-accept \
 	bench-check bench-latency profile lint install dkms-install clean help
@@ -31,7 +31,7 @@ help:
 	@echo
 	@echo 'make check             all selftests; T="nic/filters xdp" only these, JOBS=n hosts side by side,'
 	@echo '                       TIMES=n repeats, DRIVER=igb the stock driver on the tested port, ACCEL=kvm real KVM,'
-	@echo '                       SLOW=n time limits n times as long'
+	@echo '                       SLOW=n time limits n times as long, CYCLES=n lives of a queue in steering/cycles'
 	@echo 'make fuzz              random programs against an oracle; SEED=n OPS=n FRAMES=n, or TIME=s for so many seconds'
 	@echo 'make check-debug       the same on a kernel with KASAN, lockdep, kmemleak ...; builds that kernel first, once'
 	@echo 'make coverage          the same, and which lines of the modules have run'
@@ -77,6 +77,8 @@ dkms-install:
 	sed 's/@VERSION@/$(VERSION)/' dkms.conf.in >$(SOURCE)/dkms.conf
 	dkms install -m vmq -v $(VERSION) -k $(KVER)
 
+# the limit in that test's header is meant for the number of lives that it has by itself
+check: TIMEOUT ?= $(if $(CYCLES),$(shell expr 400 + $(CYCLES) / 2))
 check:
 	@$(IN_TREE) selftests/qemu/build.sh
 	@$(RUN) '$(T)'

@@ -142,6 +142,7 @@ struct vmq_queue {
  * @stations: macvlan stations, oldest first
  * @promoting: stations are being given queues, or must not be
  * @station_fallbacks: stations that got no queue and went to software
+ * @drain_timeouts: times a queue was waited for in vain (vmq_drain.c)
  * @link: last state of the link
  * @link_cfg: what the user wants of it
  * @stats_sync: protects readers of @stats
@@ -175,6 +176,7 @@ struct vmq_nic {
 	struct list_head stations;
 	bool promoting;
 	u64 station_fallbacks;
+	u64 drain_timeouts;
 
 	struct vmq_hw_link link;
 	struct vmq_hw_link_cfg link_cfg;
@@ -221,7 +223,8 @@ struct vmq_queue *__vmq_queue_alloc(struct vmq_owner *owner,
 void __vmq_queue_take(struct vmq_queue *queue, struct vmq_owner *owner,
 		      const struct vmq_queue_params *params,
 		      struct net_device *netdev);
-int __vmq_queue_complete(struct vmq_queue *queue);
+int __vmq_queue_complete(struct vmq_queue *queue,
+			 struct netlink_ext_ack *extack);
 void __vmq_queue_free(struct vmq_queue *queue);
 u16 vmq_queue_rx_count(const struct vmq_queue *queue);
 const char *vmq_queue_state_name(enum vmq_queue_state state);
@@ -301,6 +304,8 @@ int vmq_link_set_phys_id(struct net_device *netdev,
 			 enum ethtool_phys_id_state state);
 
 /* vmq_ethtool.c: */
+void vmq_ethtool_refuse(const struct vmq_nic *nic, const char *option,
+			const struct netlink_ext_ack *extack);
 void vmq_ethtool_setup(struct net_device *netdev);
 
 /* vmq_rules.c: */

@@ -17,7 +17,7 @@ static u16 vmq_channel_num_tx(const struct vmq_nic *nic, u16 channels)
 }
 
 static int vmq_channel_add(struct vmq_nic *nic, u16 channels,
-				  struct netlink_ext_ack *extack)
+			   struct netlink_ext_ack *extack)
 {
 	struct vmq_queue_params params = { .name = nic->netdev->name };
 	struct vmq_queue *queue;
@@ -33,7 +33,7 @@ static int vmq_channel_add(struct vmq_nic *nic, u16 channels,
 		}
 		__vmq_queue_take(queue, &nic->channel_owner, &params,
 				 nic->netdev);
-		err = __vmq_queue_complete(queue);
+		err = __vmq_queue_complete(queue, extack);
 		if (err) {
 			__vmq_queue_free(queue);
 			goto undo;
@@ -57,7 +57,7 @@ undo:
  * Return: 0; -EBUSY if one of them belongs to somebody else; -ENOMEM.
  */
 int vmq_channel_set(struct vmq_nic *nic, u16 channels,
-			   struct netlink_ext_ack *extack)
+		    struct netlink_ext_ack *extack)
 {
 	u16 old = nic->channels;
 	int err, i;

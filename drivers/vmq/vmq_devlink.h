@@ -25,6 +25,7 @@ struct vmq_devlink {
 /**
  * enum vmq_health_event - what is reported
  * @VMQ_HEALTH_TX_TIMEOUT: a transmit queue did not move
+ * @VMQ_HEALTH_TX_STUCK: a transmit queue did not stop, or not start again
  * @VMQ_HEALTH_TX_TEST: the user wants to see what happens
  * @VMQ_HEALTH_RX_FATAL: the chip told of an error it cannot go on after
  * @VMQ_HEALTH_RX_STUCK: a receive queue did not stop
@@ -33,6 +34,7 @@ struct vmq_devlink {
  */
 enum vmq_health_event {
 	VMQ_HEALTH_TX_TIMEOUT,
+	VMQ_HEALTH_TX_STUCK,
 	VMQ_HEALTH_TX_TEST,
 	VMQ_HEALTH_RX_FATAL,
 	VMQ_HEALTH_RX_STUCK,

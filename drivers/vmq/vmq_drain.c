@@ -20,6 +20,15 @@
 #define VMQ_DRAIN_PERIOD	20		/* microseconds */
 #define VMQ_DRAIN_LIMIT		(10 * USEC_PER_SEC)
 
+/* What was waited for does not come: order may be lost, and the user shall know */
+static void vmq_drain_give_up(struct vmq_queue *queue, const char *what)
+{
+	struct vmq_nic *nic = queue->nic;
+
+	nic->drain_timeouts++;
+	netdev_err(nic->netdev, "queue %u %s\n", queue->index, what);
+}
+
 /* Has every poll ended that was going on when @polls was read? */
 static bool vmq_drain_polled(const struct vmq_queue *queue, u32 polls)
 {
@@ -46,6 +55,8 @@ void vmq_drain_sync(struct vmq_queue *queue)
 	polls = READ_ONCE(queue->polls);
 	read_poll_timeout(vmq_drain_polled, done, done, VMQ_DRAIN_PERIOD,
 			  VMQ_DRAIN_LIMIT, false, queue, polls);
+	if (!done)
+		vmq_drain_give_up(queue, "does not end its poll");
 }
 
 static bool vmq_drain_gro_empty(const struct vmq_queue *queue)
@@ -80,6 +91,8 @@ void vmq_drain_hold(struct vmq_queue *queue)
 		read_poll_timeout(vmq_drain_gro_empty, done, done,
 				  VMQ_DRAIN_PERIOD, VMQ_DRAIN_LIMIT, false,
 				  queue);
+		if (!done)
+			vmq_drain_give_up(queue, "keeps what GRO holds");
 	}
 }
 
@@ -161,9 +174,7 @@ void vmq_drain_wait(struct vmq_queue *queue)
 	read_poll_timeout(vmq_drain_passed, done, done, VMQ_DRAIN_PERIOD,
 			  VMQ_DRAIN_LIMIT, false, queue, ring, mark);
 	if (!done)
-		netdev_err(queue->nic->netdev,
-			   "queue %u does not deliver what it has received\n",
-			   queue->index);
+		vmq_drain_give_up(queue, "does not deliver what it has received");
 	/* The last of them may still be on its way to the consumer */
 	vmq_drain_sync(queue);
 }

@@ -7,11 +7,31 @@
  * link, or is the offline self-test. All work with the interface down, too.
  */
 #include <linux/log2.h>
+#include <linux/netlink.h>
 
 #include "vmq.h"
 
 /* Longer frames are cheaper to hand on than to copy, on any machine */
 #define VMQ_MAX_COPYBREAK	1024
+
+/**
+ * vmq_ethtool_refuse() - say why a command was refused
+ * @nic: the NIC
+ * @option: of ethtool
+ * @extack: has the reason
+ *
+ * For the commands that have no extended acknowledgement: the kernel log is
+ * where the user can find it.
+ *
+ * Context: process context.
+ */
+void vmq_ethtool_refuse(const struct vmq_nic *nic, const char *option,
+			const struct netlink_ext_ack *extack)
+{
+	if (extack->_msg && net_ratelimit())
+		netdev_info(nic->netdev, "ethtool %s: %s\n", option,
+			    extack->_msg);
+}
 
 /* Before every command: there is nobody to answer if the device is gone */
 static int vmq_ethtool_begin(struct net_device *netdev)
@@ -196,7 +216,14 @@ static void vmq_ethtool_get_channels(struct net_device *netdev,
 	channels->other_count = 1;
 }
 
-/* This command has no extack yet, so the log says who has the queue */
+static int vmq_ethtool_check_other(u32 count, struct netlink_ext_ack *extack)
+{
+	if (count == 1)
+		return 0;
+	NL_SET_ERR_MSG(extack, "other must be 1: the vector that tells of the link");
+	return -EINVAL;
+}
+
 static int vmq_ethtool_set_channels(struct net_device *netdev,
 				    struct ethtool_channels *channels)
 {
@@ -204,17 +231,12 @@ static int vmq_ethtool_set_channels(struct net_device *netdev,
 	struct netlink_ext_ack extack = {};
 	int err;
 
-	if (channels->rx_count || channels->tx_count ||
-	    channels->other_count != 1)
-		return -EINVAL;
-	if (!channels->combined_count ||
-	    channels->combined_count > nic->hw.caps->num_queues)
-		return -EINVAL;
-
-	err = vmq_channel_set(nic, channels->combined_count, &extack);
-	if (err && extack._msg)
-		netdev_info(netdev, "no %u channels: %s\n",
-			    channels->combined_count, extack._msg);
+	/* The core has checked the other counts */
+	err = vmq_ethtool_check_other(channels->other_count, &extack);
+	if (!err)
+		err = vmq_channel_set(nic, channels->combined_count, &extack);
+	if (err)
+		vmq_ethtool_refuse(nic, "-L", &extack);
 	return err;
 }
 
@@ -285,13 +307,16 @@ static int vmq_ethtool_set_queue_coalesce(struct net_device *netdev, u32 idx,
 {
 	struct vmq_nic *nic = netdev_priv(netdev);
 	u32 usecs = coalesce->rx_coalesce_usecs;
+	struct netlink_ext_ack extack = {};
 	int err;
 
 	if (idx >= nic->hw.caps->num_queues)
 		return -EINVAL;
-	err = vmq_ethtool_check_usecs(nic, usecs, NULL);
-	if (err)
+	err = vmq_ethtool_check_usecs(nic, usecs, &extack);
+	if (err) {
+		vmq_ethtool_refuse(nic, "-Q", &extack);
 		return err;
+	}
 	vmq_ethtool_set_usecs(&nic->queue[idx], usecs);
 	return 0;
 }
@@ -314,11 +339,16 @@ static int vmq_ethtool_set_tunable(struct net_device *netdev,
 {
 	struct vmq_nic *nic = netdev_priv(netdev);
 	u32 bytes = *(const u32 *)data;
+	struct netlink_ext_ack extack = {};
 
 	if (tunable->id != ETHTOOL_RX_COPYBREAK)
 		return -EOPNOTSUPP;
-	if (bytes > VMQ_MAX_COPYBREAK)
+	if (bytes > VMQ_MAX_COPYBREAK) {
+		NL_SET_ERR_MSG_FMT(&extack, "rx-copybreak can be 0 to %u",
+				   VMQ_MAX_COPYBREAK);
+		vmq_ethtool_refuse(nic, "--set-tunable", &extack);
 		return -EINVAL;
+	}
 	WRITE_ONCE(nic->copybreak, bytes);
 	return 0;
 }

@@ -52,7 +52,7 @@ const struct vmq_consumer *vmq_filter_lookup_rcu(struct vmq_nic *nic,
 	hlist_for_each_entry_rcu(filter,
 				 &nic->steering.hash[vmq_filter_hash(addr)],
 				 node) {
-		/* Pairs with the release in __vmq_filter_move() */
+		/* Pairs with the release in vmq_filter_show() */
 		if (!ether_addr_equal(filter->key.addr, addr) ||
 		    !smp_load_acquire(&filter->active))
 			continue;
@@ -112,6 +112,58 @@ static int vmq_filter_check_key(const struct vmq_steering *steering,
 	return 0;
 }
 
+/* A filter of the same queue whose frames, mixed with this one's, would be
+ * neither's: address and VLAN are matched apart
+ */
+static const struct vmq_filter *
+vmq_filter_rival(const struct vmq_steering *steering,
+		 const struct vmq_filter *filter)
+{
+	const struct vmq_filter *other;
+
+	list_for_each_entry(other, &steering->filters, list)
+		if (other->queue == filter->queue &&
+		    !ether_addr_equal(other->key.addr, filter->key.addr) &&
+		    (other->key.test != filter->key.test ||
+		     other->key.vid != filter->key.vid))
+			return other;
+	return NULL;
+}
+
+static const char *vmq_filter_vlan_name(const struct vmq_filter_key *key,
+					char *text, size_t len)
+{
+	if (key->test == VMQ_VLAN_ANY)
+		return "any VLAN";
+	if (key->test == VMQ_VLAN_UNTAGGED)
+		return "untagged";
+	snprintf(text, len, "VLAN %u", key->vid);
+	return text;
+}
+
+static void vmq_filter_refuse(const struct vmq_steering *steering,
+			      const struct vmq_filter *filter,
+			      struct netlink_ext_ack *extack)
+{
+	const struct vmq_filter *rival = vmq_filter_rival(steering, filter);
+	char mine[16], other[16];
+
+	if (filter->next != VMQ_PLACE_INDISTINCT)
+		NL_SET_ERR_MSG_FMT(extack, "queue %u needs an exact match, but %s",
+				   filter->queue,
+				   vmq_place_name(filter->next));
+	else if (!rival)
+		NL_SET_ERR_MSG_FMT(extack, "queue %u needs an exact match, but other queues share MAC and VLAN",
+				   filter->queue);
+	else
+		NL_SET_ERR_MSG_FMT(extack, "%s for this MAC needs an exact match, but queue %u already has %s",
+				   vmq_filter_vlan_name(&filter->key, mine,
+							sizeof(mine)),
+				   filter->queue,
+				   vmq_filter_vlan_name(&rival->key, other,
+							sizeof(other)));
+}
+
 /* A queue that must be exact gets no filter that the chip cannot carry out */
 static int vmq_filter_admit(struct vmq_nic *nic,
 			    const struct vmq_filter *filter,
@@ -121,8 +173,7 @@ static int vmq_filter_admit(struct vmq_nic *nic,
 	if (!test_bit(filter->queue, &nic->steering.exact) ||
 	    filter->next == VMQ_PLACE_HW || filter->next == VMQ_PLACE_INACTIVE)
 		return 0;
-	NL_SET_ERR_MSG_FMT(extack, "queue %u needs exact filters, but %s",
-			   filter->queue, vmq_place_name(filter->next));
+	vmq_filter_refuse(&nic->steering, filter, extack);
 	return -EOPNOTSUPP;
 }
 
@@ -130,6 +181,22 @@ static void vmq_filter_unlink(struct vmq_filter *filter)
 {
 	list_del(&filter->list);
 	hlist_del_rcu(&filter->node);
+}
+
+/* The receive path goes by what a filter says from now on */
+static void vmq_filter_show(struct vmq_filter *filter,
+			    const struct vmq_consumer *consumer)
+{
+	/* Whoever's queue is not complete must not get a frame: its filter
+	 * ceases to count first, and the caller waits for those who still read
+	 * the old consumer.
+	 */
+	if (!filter->counts) {
+		smp_store_release(&filter->active, false);
+		return;
+	}
+	WRITE_ONCE(filter->consumer, consumer);
+	smp_store_release(&filter->active, true);
 }
 
 /* Queues whose frames software may be handing to the consumer of a filter wait
@@ -168,7 +235,8 @@ static struct vmq_filter *vmq_filter_new(struct vmq_nic *nic,
 	filter->owner = owner;
 	filter->consumer = consumer;
 	filter->queue = queue;
-	filter->active = nic->queue[queue].complete;
+	filter->counts = nic->queue[queue].complete;
+	filter->active = filter->counts;
 	filter->place = VMQ_PLACE_INACTIVE;
 	filter->id = ++nic->steering.last_id ?: ++nic->steering.last_id;
 	return filter;
@@ -206,8 +274,10 @@ struct vmq_filter *__vmq_filter_set(struct vmq_nic *nic,
 		goto unlock;
 	err = -ENOMEM;
 	filter = vmq_filter_new(nic, owner, consumer, queue, key);
-	if (!filter)
+	if (!filter) {
+		NL_SET_ERR_MSG(extack, "out of memory");
 		goto unlock;
+	}
 
 	list_add_tail(&filter->list, &steering->filters);
 	err = vmq_filter_admit(nic, filter, extack);
@@ -250,30 +320,26 @@ int __vmq_filter_move(struct vmq_nic *nic, struct vmq_filter *filter,
 		      struct netlink_ext_ack *extack)
 {
 	struct vmq_steering *steering = &nic->steering;
-	struct vmq_filter old = *filter;
+	u16 old = filter->queue;
 	u32 checks;
 	int err;
 
 	mutex_lock(&steering->lock);
 	checks = steering->plan.check;
 	filter->queue = queue;
-	/* Whose queue is not complete must not get a frame when the filter
-	 * begins to count for another
-	 */
-	if (!old.active)
-		WRITE_ONCE(filter->consumer, consumer);
-	smp_store_release(&filter->active, nic->queue[queue].complete);
+	filter->counts = nic->queue[queue].complete;
 	err = vmq_filter_admit(nic, filter, extack);
 	if (err) {
-		filter->queue = old.queue;
-		smp_store_release(&filter->active, old.active);
-		WRITE_ONCE(filter->consumer, old.consumer);
+		filter->queue = old;
+		filter->counts = filter->active;
 		goto unlock;
 	}
-	WRITE_ONCE(filter->consumer, consumer);
+	vmq_filter_show(filter, consumer);
 	vmq_steering_update(nic);
 	vmq_filter_settle(nic, checks);
-	vmq_filter_count(nic, old.queue, -1);
+	/* Nobody reads that of a filter that does not count */
+	WRITE_ONCE(filter->consumer, consumer);
+	vmq_filter_count(nic, old, -1);
 	vmq_filter_count(nic, queue, 1);
 	trace_vmq_filter_move(nic, filter);
 unlock:
@@ -347,33 +413,38 @@ struct vmq_filter *__vmq_filter_replace(struct vmq_nic *nic,
 }
 
 /**
- * vmq_filter_activate() - a queue's filters begin or cease to count
+ * vmq_filter_activate() - a queue's filters begin to count
  * @nic: the NIC
- * @queue: the queue; whether it is complete has just changed
+ * @queue: the queue, complete from now on
+ * @extack: says why not
  *
  * Context: process context, netdev instance lock held.
  * Return: 0; -EOPNOTSUPP, with nothing changed, if the queue must be exact and
  * the chip cannot carry out one of its filters.
  */
-int vmq_filter_activate(struct vmq_nic *nic, u16 queue)
+int vmq_filter_activate(struct vmq_nic *nic, u16 queue,
+			struct netlink_ext_ack *extack)
 {
 	struct vmq_steering *steering = &nic->steering;
-	bool on = nic->queue[queue].complete;
 	struct vmq_filter *filter;
 	int err = 0;
 
 	mutex_lock(&steering->lock);
 	list_for_each_entry(filter, &steering->filters, list)
 		if (filter->queue == queue)
-			WRITE_ONCE(filter->active, on);
+			filter->counts = true;
 	list_for_each_entry(filter, &steering->filters, list)
-		if (on && !err && filter->queue == queue)
-			err = vmq_filter_admit(nic, filter, NULL);
-	if (err)
-		list_for_each_entry(filter, &steering->filters, list)
-			if (filter->queue == queue)
-				WRITE_ONCE(filter->active, false);
-	vmq_steering_update(nic);
+		if (!err && filter->queue == queue)
+			err = vmq_filter_admit(nic, filter, extack);
+	/* Not before all are admitted, or software might deliver by one */
+	list_for_each_entry(filter, &steering->filters, list) {
+		if (filter->queue != queue)
+			continue;
+		filter->counts = !err;
+		vmq_filter_show(filter, filter->consumer);
+	}
+	if (!err)
+		vmq_steering_update(nic);
 	mutex_unlock(&steering->lock);
 	return err;
 }

@@ -73,7 +73,9 @@ enum vmq_place {
  * @key: what it matches
  * @consumer: who gets matching frames; NULL for the default queue's
  * @queue: by which queue, if the chip can
- * @active: its queue is complete; READ_ONCE in the receive path
+ * @counts: its queue is complete, so the plan has to carry it out
+ * @active: the same for the receive path, which reads it without a lock; a
+ *	filter that is not admitted never gets so far
  * @place: where it is carried out
  * @next: where it will be; work space of vmq_plan_make()
  * @id: unique in the NIC, never 0
@@ -86,6 +88,7 @@ struct vmq_filter {
 	struct vmq_filter_key key;
 	const struct vmq_consumer *consumer;
 	u16 queue;
+	bool counts;
 	bool active;
 	enum vmq_place place;
 	enum vmq_place next;
@@ -215,7 +218,8 @@ struct vmq_filter *__vmq_filter_replace(struct vmq_nic *nic,
 					const struct vmq_filter_key *key,
 					struct netlink_ext_ack *extack);
 void __vmq_filter_clear(struct vmq_nic *nic, struct vmq_filter *filter);
-int vmq_filter_activate(struct vmq_nic *nic, u16 queue);
+int vmq_filter_activate(struct vmq_nic *nic, u16 queue,
+			struct netlink_ext_ack *extack);
 const char *vmq_place_name(enum vmq_place place);
 const struct vmq_consumer *vmq_filter_lookup_rcu(struct vmq_nic *nic,
 						 const u8 *addr, u16 vid);

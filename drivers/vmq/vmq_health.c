@@ -25,6 +25,7 @@ static const struct vmq_health_kind {
 	const char *what;
 } vmq_health_kinds[VMQ_HEALTH_EVENTS] = {
 	[VMQ_HEALTH_TX_TIMEOUT]	= { true,  true,  "transmit timeout" },
+	[VMQ_HEALTH_TX_STUCK]	= { true,  true,  "transmission does not stop or start" },
 	[VMQ_HEALTH_TX_TEST]	= { true,  false, "transmit test event" },
 	[VMQ_HEALTH_RX_FATAL]	= { false, false, "fatal interrupt cause" },
 	[VMQ_HEALTH_RX_STUCK]	= { false, true,  "DMA does not stop" },
@@ -291,6 +292,7 @@ static int vmq_health_reset(struct vmq_nic *nic,
 		NL_SET_ERR_MSG(extack, "the chip does not come back");
 	/* Found on the way down, and dealt with since */
 	clear_bit(VMQ_HEALTH_RX_STUCK, nic->health.pending);
+	clear_bit(VMQ_HEALTH_TX_STUCK, nic->health.pending);
 unlock:
 	netdev_unlock(netdev);
 	rtnl_unlock();

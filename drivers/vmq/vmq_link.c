@@ -7,6 +7,7 @@
  * The set operations have no extack in this kernel, so they can only say no.
  */
 #include <linux/linkmode.h>
+#include <linux/netlink.h>
 
 #include "vmq.h"
 
@@ -195,18 +196,20 @@ static int vmq_link_apply(struct vmq_nic *nic,
 /* Pause frames are not a matter of the link modes, but of ethtool -A */
 static int vmq_link_set_autoneg(const struct vmq_link_medium *medium,
 				const struct ethtool_link_ksettings *cmd,
-				struct vmq_hw_link_cfg *cfg)
+				struct vmq_hw_link_cfg *cfg,
+				struct netlink_ext_ack *extack)
 {
 	__ETHTOOL_DECLARE_LINK_MODE_MASK(supported);
 
 	vmq_link_supported(medium, supported);
-	if (!linkmode_subset(cmd->link_modes.advertising, supported))
-		return -EINVAL;
-
 	cfg->autoneg = true;
 	cfg->advertise = vmq_link_from_modes(medium,
 					     cmd->link_modes.advertising);
-	return cfg->advertise ? 0 : -EINVAL;
+	if (cfg->advertise &&
+	    linkmode_subset(cmd->link_modes.advertising, supported))
+		return 0;
+	NL_SET_ERR_MSG(extack, "advertise must name supported link modes, at least one");
+	return -EINVAL;
 }
 
 /* Copper negotiates 1000 Mb/s or does not have it; fibre has nothing else */
@@ -220,10 +223,15 @@ static bool vmq_link_can_force(const struct vmq_nic *nic, u32 speed, u8 duplex)
 
 static int vmq_link_set_forced(const struct vmq_nic *nic,
 			       const struct ethtool_link_ksettings *cmd,
-			       struct vmq_hw_link_cfg *cfg)
+			       struct vmq_hw_link_cfg *cfg,
+			       struct netlink_ext_ack *extack)
 {
-	if (!vmq_link_can_force(nic, cmd->base.speed, cmd->base.duplex))
+	if (!vmq_link_can_force(nic, cmd->base.speed, cmd->base.duplex)) {
+		NL_SET_ERR_MSG_FMT(extack, "without autoneg the port runs at %s only",
+				   nic->hw.fiber ? "1000 Mb/s full" :
+				   "10 or 100 Mb/s");
 		return -EINVAL;
+	}
 
 	cfg->autoneg = false;
 	cfg->speed = cmd->base.speed;
@@ -232,17 +240,48 @@ static int vmq_link_set_forced(const struct vmq_nic *nic,
 }
 
 static int vmq_link_set_mdix(const struct vmq_link_medium *medium, u8 mdix,
-			     struct vmq_hw_link_cfg *cfg)
+			     struct vmq_hw_link_cfg *cfg,
+			     struct netlink_ext_ack *extack)
 {
 	if (mdix == ETH_TP_MDI_INVALID)
 		return 0;
-	if (!medium->mdix)
+	if (!medium->mdix) {
+		NL_SET_ERR_MSG(extack, "there are no pairs to be crossed on this medium");
 		return -EOPNOTSUPP;
+	}
 	if (mdix != ETH_TP_MDI && mdix != ETH_TP_MDI_X &&
 	    mdix != ETH_TP_MDI_AUTO)
 		return -EINVAL;
 	cfg->mdix = mdix;
 	return 0;
+}
+
+static int vmq_link_configure(struct vmq_nic *nic,
+			      const struct ethtool_link_ksettings *cmd,
+			      struct netlink_ext_ack *extack)
+{
+	const struct vmq_link_medium *medium = vmq_link_medium(nic);
+	struct vmq_hw_link_cfg cfg = nic->link_cfg;
+	int err;
+
+	if (cmd->base.port != medium->port || cmd->base.phy_address) {
+		NL_SET_ERR_MSG(extack, "the port has one medium, and one PHY at address 0");
+		return -EINVAL;
+	}
+	err = vmq_link_set_mdix(medium, cmd->base.eth_tp_mdix_ctrl, &cfg,
+				extack);
+	if (err)
+		return err;
+	if (cmd->base.autoneg == AUTONEG_ENABLE)
+		err = vmq_link_set_autoneg(medium, cmd, &cfg, extack);
+	else
+		err = vmq_link_set_forced(nic, cmd, &cfg, extack);
+	if (err)
+		return err;
+	err = vmq_link_apply(nic, &cfg);
+	if (err)
+		NL_SET_ERR_MSG(extack, "the chip does not answer");
+	return err;
 }
 
 /**
@@ -258,22 +297,13 @@ int vmq_link_set_ksettings(struct net_device *netdev,
 			   const struct ethtool_link_ksettings *cmd)
 {
 	struct vmq_nic *nic = netdev_priv(netdev);
-	const struct vmq_link_medium *medium = vmq_link_medium(nic);
-	struct vmq_hw_link_cfg cfg = nic->link_cfg;
+	struct netlink_ext_ack extack = {};
 	int err;
 
-	if (cmd->base.port != medium->port || cmd->base.phy_address)
-		return -EINVAL;
-	err = vmq_link_set_mdix(medium, cmd->base.eth_tp_mdix_ctrl, &cfg);
+	err = vmq_link_configure(nic, cmd, &extack);
 	if (err)
-		return err;
-	if (cmd->base.autoneg == AUTONEG_ENABLE)
-		err = vmq_link_set_autoneg(medium, cmd, &cfg);
-	else
-		err = vmq_link_set_forced(nic, cmd, &cfg);
-	if (err)
-		return err;
-	return vmq_link_apply(nic, &cfg);
+		vmq_ethtool_refuse(nic, "-s", &extack);
+	return err;
 }
 
 /**
@@ -287,9 +317,13 @@ int vmq_link_set_ksettings(struct net_device *netdev,
 int vmq_link_nway_reset(struct net_device *netdev)
 {
 	struct vmq_nic *nic = netdev_priv(netdev);
+	struct netlink_ext_ack extack = {};
 
-	if (!nic->link_cfg.autoneg)
+	if (!nic->link_cfg.autoneg) {
+		NL_SET_ERR_MSG(&extack, "nothing is negotiated: ethtool -s <dev> autoneg on");
+		vmq_ethtool_refuse(nic, "-r", &extack);
 		return -EINVAL;
+	}
 	nic->hw.ops->link_off(&nic->hw);
 	return vmq_link_apply(nic, &nic->link_cfg);
 }
@@ -326,9 +360,13 @@ int vmq_link_set_pause(struct net_device *netdev,
 {
 	struct vmq_nic *nic = netdev_priv(netdev);
 	struct vmq_hw_link_cfg cfg = nic->link_cfg;
+	struct netlink_ext_ack extack = {};
 
-	if (pause->autoneg && !cfg.autoneg)
+	if (pause->autoneg && !cfg.autoneg) {
+		NL_SET_ERR_MSG(&extack, "nothing is negotiated: ethtool -s <dev> autoneg on");
+		vmq_ethtool_refuse(nic, "-A", &extack);
 		return -EINVAL;
+	}
 	cfg.pause_autoneg = pause->autoneg;
 	cfg.rx_pause = pause->rx_pause;
 	cfg.tx_pause = pause->tx_pause;

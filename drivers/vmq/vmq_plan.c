@@ -79,7 +79,7 @@ static void vmq_plan_fill_row(const struct vmq_steering *steering,
 	int column;
 
 	list_for_each_entry(filter, &steering->filters, list) {
-		if (!filter->active ||
+		if (!filter->counts ||
 		    !ether_addr_equal(filter->key.addr, product->addr[row]))
 			continue;
 		if (filter->key.test == VMQ_VLAN_ANY) {
@@ -182,7 +182,7 @@ static void vmq_plan_place(struct vmq_steering *steering,
 static enum vmq_place vmq_plan_default(const struct vmq_steering *steering,
 				       const struct vmq_filter *filter)
 {
-	if (!filter->active)
+	if (!filter->counts)
 		return VMQ_PLACE_INACTIVE;
 	if (filter->queue == VMQ_DEFAULT_QUEUE && filter->consumer)
 		return VMQ_PLACE_NO_QUEUE;
@@ -289,7 +289,7 @@ static bool vmq_plan_alone(const struct vmq_steering *steering,
 	    filter->key.test != VMQ_VLAN_ANY)
 		return false;
 	list_for_each_entry(other, &steering->filters, list)
-		if (other->active && other->queue != filter->queue &&
+		if (other->counts && other->queue != filter->queue &&
 		    ether_addr_equal(other->key.addr, filter->key.addr))
 			return false;
 	return true;

@@ -210,6 +210,7 @@ static void vmq_queue_stop(struct vmq_queue *queue)
 /**
  * __vmq_queue_complete() - let a queue receive
  * @queue: a queue that is allocated
+ * @extack: says why not
  *
  * It receives before its filters begin to count, so nothing is lost.
  *
@@ -218,19 +219,29 @@ static void vmq_queue_stop(struct vmq_queue *queue)
  * -ENOMEM; -EOPNOTSUPP if it must be exact and its filters cannot be;
  * -ETIMEDOUT or -ENODEV if the chip does not answer.
  */
-int __vmq_queue_complete(struct vmq_queue *queue)
+int __vmq_queue_complete(struct vmq_queue *queue,
+			 struct netlink_ext_ack *extack)
 {
 	int err;
 
 	netdev_assert_locked(queue->nic->netdev);
 
-	if (!queue->owner || queue->complete)
+	if (!queue->owner || queue->complete) {
+		NL_SET_ERR_MSG_FMT(extack, "the allocation of queue %u is complete already",
+				   queue->index);
 		return -EINVAL;
+	}
 	err = vmq_queue_start(queue);
+	if (err == -ENOMEM)
+		NL_SET_ERR_MSG_FMT(extack, "no memory for the receive ring of queue %u",
+				   queue->index);
+	else if (err)
+		NL_SET_ERR_MSG_FMT(extack, "the chip does not start queue %u",
+				   queue->index);
 	if (err)
 		return err;
 	queue->complete = true;
-	err = vmq_filter_activate(queue->nic, queue->index);
+	err = vmq_filter_activate(queue->nic, queue->index, extack);
 	if (err) {
 		queue->complete = false;
 		vmq_queue_stop(queue);
@@ -308,7 +319,8 @@ EXPORT_SYMBOL_GPL(vmq_queue_alloc);
  * @status: what became of each, 0 or an error: -EINVAL if it is complete
  *	already, -ENOMEM, -EOPNOTSUPP if it must be exact and its filters cannot
  *	be, -ETIMEDOUT or -ENODEV if the chip does not answer. A queue that failed
- *	is as it was before; the others are not affected
+ *	is as it was before, and the kernel log says why; the others are not
+ *	affected
  *
  * Context: process context.
  * Return: 0 if all are complete, else the first error.
@@ -321,9 +333,13 @@ int vmq_queue_complete(struct vmq_queue *const *queues, unsigned int count,
 
 	for (i = 0; i < count; i++) {
 		struct net_device *netdev = queues[i]->nic->netdev;
+		struct netlink_ext_ack extack = {};
 
 		netdev_lock(netdev);
-		status[i] = __vmq_queue_complete(queues[i]);
+		status[i] = __vmq_queue_complete(queues[i], &extack);
+		if (status[i])
+			netdev_info(netdev, "%s is not complete: %s\n",
+				    queues[i]->name, extack._msg);
 		netdev_unlock(netdev);
 		err = err ?: status[i];
 	}

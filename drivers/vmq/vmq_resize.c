@@ -104,7 +104,6 @@ static int vmq_queue_mem_start(struct net_device *netdev,
 {
 	struct vmq_nic *nic = netdev_priv(netdev);
 	struct vmq_rx_ring **ring = mem;
-
 	int err;
 
 	err = vmq_rings_start_rx(&nic->queue[idx], *ring);

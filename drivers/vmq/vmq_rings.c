@@ -158,7 +158,7 @@ static bool vmq_rings_tx_idle(const struct vmq_tx_ring *ring)
  * Return: the old one, empty.
  */
 struct vmq_tx_ring *vmq_rings_swap_tx(struct vmq_queue *queue,
-					     struct vmq_tx_ring *ring)
+				      struct vmq_tx_ring *ring)
 {
 	struct vmq_tx_ring *old = queue->tx;
 	struct vmq_nic *nic = queue->nic;
@@ -169,8 +169,7 @@ struct vmq_tx_ring *vmq_rings_swap_tx(struct vmq_queue *queue,
 	read_poll_timeout(vmq_rings_tx_idle, idle, idle, 100,
 			  VMQ_TX_DRAIN_USECS, false, old);
 	if (nic->hw.ops->tx_stop(&nic->hw, queue->index))
-		netdev_err(nic->netdev, "transmit queue %u does not stop\n",
-			   queue->index);
+		vmq_health_event(nic, VMQ_HEALTH_TX_STUCK, queue->index);
 	/* Nobody may wait for a poll that is switched off */
 	mutex_lock(&nic->steering.lock);
 	vmq_drain_hold(queue);
@@ -182,8 +181,7 @@ struct vmq_tx_ring *vmq_rings_swap_tx(struct vmq_queue *queue,
 	vmq_drain_release(queue);
 	mutex_unlock(&nic->steering.lock);
 	if (vmq_rings_start_tx(queue))
-		netdev_err(nic->netdev, "transmit queue %u does not start\n",
-			   queue->index);
+		vmq_health_event(nic, VMQ_HEALTH_TX_STUCK, queue->index);
 	vmq_rings_wake_txq(queue);
 	vmq_irq_kick(queue);
 	return old;

@@ -12,13 +12,6 @@
 
 #include "vmq.h"
 
-static void vmq_rules_refuse(struct vmq_nic *nic,
-			     const struct netlink_ext_ack *extack)
-{
-	if (extack->_msg && net_ratelimit())
-		netdev_info(nic->netdev, "ethtool -N: %s\n", extack->_msg);
-}
-
 static bool vmq_rules_has_extra(const struct ethtool_rx_flow_spec *fs)
 {
 	return fs->flow_type & ~(u32)(ETHER_FLOW | FLOW_EXT);
@@ -181,10 +174,14 @@ static int vmq_rules_insert(struct vmq_nic *nic,
 	return 0;
 }
 
-static int vmq_rules_delete(struct vmq_nic *nic, u32 location)
+static int vmq_rules_delete(struct vmq_nic *nic, u32 location,
+			    struct netlink_ext_ack *extack)
 {
-	if (location >= VMQ_MAX_RULES || !nic->rules[location])
+	if (location >= VMQ_MAX_RULES || !nic->rules[location]) {
+		NL_SET_ERR_MSG_FMT(extack, "there is no rule at loc %u",
+				   location);
 		return -ENOENT;
+	}
 
 	__vmq_filter_clear(nic, nic->rules[location]);
 	nic->rules[location] = NULL;
@@ -215,13 +212,13 @@ int vmq_rules_set(struct net_device *netdev, struct ethtool_rxnfc *nfc)
 		}
 		break;
 	case ETHTOOL_SRXCLSRLDEL:
-		err = vmq_rules_delete(nic, nfc->fs.location);
+		err = vmq_rules_delete(nic, nfc->fs.location, &extack);
 		break;
 	default:
 		return -EOPNOTSUPP;
 	}
 	if (err)
-		vmq_rules_refuse(nic, &extack);
+		vmq_ethtool_refuse(nic, "-N", &extack);
 	return err;
 }
 
@@ -316,5 +313,5 @@ void vmq_rules_clear(struct vmq_nic *nic)
 	u32 location;
 
 	for (location = 0; location < VMQ_MAX_RULES; location++)
-		vmq_rules_delete(nic, location);
+		vmq_rules_delete(nic, location, NULL);
 }

@@ -13,6 +13,10 @@
  *
  * A station that finds no queue left is served in software, from the default
  * queue, until one is freed.
+ *
+ * One whose address somebody else has steered already has neither queue nor
+ * filters: macvlan finds its frames, among those of the port itself. It tries
+ * again when it has another address.
  */
 #include <linux/etherdevice.h>
 #include <linux/if_macvlan.h>
@@ -30,7 +34,7 @@
  * @software: gets its frames while it has no queue
  * @vids: VLANs on top of it, with VLAN 0 for untagged frames
  * @filter: the filters of @vids, in the same order
- * @count: how many
+ * @count: how many; 0 while somebody else has its address
  */
 struct vmq_station {
 	struct list_head list;
@@ -162,7 +166,7 @@ static int vmq_station_take_queue(struct vmq_station *station,
 				  extack);
 	if (IS_ERR(queue))
 		return PTR_ERR(queue);
-	err = __vmq_queue_complete(queue);
+	err = __vmq_queue_complete(queue, extack);
 	if (err) {
 		__vmq_queue_free(queue);
 		return err;
@@ -171,11 +175,43 @@ static int vmq_station_take_queue(struct vmq_station *station,
 	return 0;
 }
 
+/* Others may have its queue, and its frames leave by the default one */
+static void vmq_station_give_queue(struct vmq_station *station)
+{
+	struct vmq_queue *queue = station->queue;
+
+	netdev_set_sb_channel(station->vdev, 0);
+	station->queue = NULL;
+	if (queue)
+		__vmq_queue_free(queue);
+}
+
+/* A queue, or software in its place, and all filters of its address */
+static int vmq_station_enter(struct vmq_station *station,
+			     struct netlink_ext_ack *extack)
+{
+	struct netlink_ext_ack why = {};
+	int err;
+
+	err = vmq_station_take_queue(station, &why);
+	if (err)
+		vmq_station_fell_back(station->nic, station->vdev,
+				      vmq_station_reason(&why, err));
+	err = vmq_station_add_vid(station, 0, extack);
+	if (err) {
+		vmq_station_give_queue(station);
+		return err;
+	}
+	vmq_station_add_uppers(station);
+	/* From here on the station's frames leave on its own queue */
+	netdev_set_sb_channel(station->vdev, vmq_station_index(station));
+	return 0;
+}
+
 static struct vmq_station *vmq_station_create(struct vmq_nic *nic,
 					      struct net_device *vdev,
 					      struct netlink_ext_ack *extack)
 {
-	struct netlink_ext_ack why = {};
 	struct vmq_station *station;
 	int err;
 
@@ -186,33 +222,20 @@ static struct vmq_station *vmq_station_create(struct vmq_nic *nic,
 	station->vdev = vdev;
 	station->software.netdev = vdev;
 
-	err = vmq_station_take_queue(station, &why);
-	if (err)
-		vmq_station_fell_back(nic, vdev,
-				      vmq_station_reason(&why, err));
-	err = vmq_station_add_vid(station, 0, extack);
-	if (err)
-		goto free_queue;
-	vmq_station_add_uppers(station);
+	err = vmq_station_enter(station, extack);
+	if (err) {
+		kfree(station);
+		return ERR_PTR(err);
+	}
 	list_add_tail(&station->list, &nic->stations);
-	/* From here on the station's frames leave on its own queue */
-	netdev_set_sb_channel(vdev, vmq_station_index(station));
 	return station;
-
-free_queue:
-	if (station->queue)
-		__vmq_queue_free(station->queue);
-	kfree(station);
-	return ERR_PTR(err);
 }
 
 static void vmq_station_destroy(struct vmq_station *station)
 {
 	list_del(&station->list);
-	netdev_set_sb_channel(station->vdev, 0);
 	vmq_station_clear(station);
-	if (station->queue)
-		__vmq_queue_free(station->queue);
+	vmq_station_give_queue(station);
 	kfree(station);
 }
 
@@ -246,7 +269,7 @@ void vmq_station_promote(struct vmq_nic *nic)
 		return;
 	nic->promoting = true;
 	list_for_each_entry(station, &nic->stations, list) {
-		if (station->queue)
+		if (station->queue || !station->count)
 			continue;
 		if (vmq_station_take_queue(station, NULL))
 			break;
@@ -271,15 +294,20 @@ void *vmq_station_add(struct net_device *netdev, struct net_device *vdev)
 	struct vmq_station *station;
 
 	/* Without a unicast address of its own there is nothing to steer by */
-	if (!macvlan_supports_dest_filter(vdev))
+	if (!macvlan_supports_dest_filter(vdev)) {
+		vmq_station_fell_back(nic, vdev,
+				      "its mode has no address to steer by");
 		return ERR_PTR(-EMEDIUMTYPE);
+	}
 	if (netif_is_multiqueue(vdev)) {
 		vmq_station_fell_back(nic, vdev,
 				      "a station has one queue, it wants more");
 		return ERR_PTR(-ERANGE);
 	}
-	if (!netif_device_present(netdev))
+	if (!netif_device_present(netdev)) {
+		vmq_station_fell_back(nic, vdev, "the port is not there");
 		return ERR_PTR(-ENODEV);
+	}
 
 	netdev_lock(netdev);
 	station = vmq_station_create(nic, vdev, &extack);
@@ -321,6 +349,9 @@ void vmq_station_release_all(struct vmq_nic *nic)
 		station = list_first_entry(&nic->stations, struct vmq_station,
 					   list);
 		vdev = station->vdev;
+		/* macvlan is about to add it, to what it may have done before */
+		if (!station->count)
+			dev_uc_del(nic->netdev, vdev->dev_addr);
 		vmq_station_destroy(station);
 		if (macvlan_release_l2fw_offload(vdev))
 			netdev_warn(nic->netdev,
@@ -347,18 +378,33 @@ static int vmq_station_follow(struct vmq_station *station, int slot,
 	return 0;
 }
 
-/* The station has a new address. What cannot follow it reaches the default
- * queue, where macvlan finds it.
+static int vmq_station_follow_all(struct vmq_station *station,
+				  struct netlink_ext_ack *extack)
+{
+	int slot, err;
+
+	if (!station->count)
+		return vmq_station_enter(station, extack);
+	for (slot = 0; slot < station->count; slot++) {
+		err = vmq_station_follow(station, slot, extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* The station has a new address. If it cannot follow with all of its VLANs its
+ * frames reach the default queue, where macvlan finds them.
  */
 static void vmq_station_changed_addr(struct vmq_station *station)
 {
 	struct netlink_ext_ack extack = {};
-	int slot, err = 0;
+	int err;
 
-	for (slot = 0; slot < station->count && !err; slot++)
-		err = vmq_station_follow(station, slot, &extack);
+	err = vmq_station_follow_all(station, &extack);
 	if (err) {
 		vmq_station_clear(station);
+		vmq_station_give_queue(station);
 		vmq_station_fell_back(station->nic, station->vdev,
 				      vmq_station_reason(&extack, err));
 		return;

@@ -76,6 +76,7 @@ static const struct vmq_stat vmq_nic_stat[] = {
 	VMQ_NIC_STAT("tx_xoff", stats.tx_xoff),
 	VMQ_NIC_STAT("tx_segmentations", stats.tx_tso),
 	VMQ_NIC_STAT("tx_timeouts", tx_timeouts),
+	VMQ_NIC_STAT("drain_timeouts", drain_timeouts),
 	VMQ_NIC_STAT("station_fallbacks", station_fallbacks),
 	VMQ_NIC_STAT("filter_fallbacks", steering.fallbacks),
 	VMQ_NIC_STAT("filter_promotions", steering.promotions),

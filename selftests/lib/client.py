@@ -119,6 +119,19 @@ class Client:
         """{queue: how often its consumer was called while it was called}, which shall be empty."""
         return {name: int(row[0]) for name, row in self._rows("overlap").items()}
 
+    def mislabelled(self):
+        """{queue: frames of it that were recorded for another one}, which shall be empty."""
+        return {name: int(row[0]) for name, row in self._rows("mislabelled").items()}
+
+    def batches(self):
+        """{queue: ids of the NAPI instances that its frames came by}"""
+        found = collections.defaultdict(set)
+        for line in _read("state").splitlines():
+            word, queue, *rest = line.split()
+            if word == "batch":
+                found[queue].add(int(rest[0]))
+        return dict(found)
+
     def state(self, queue):
         return self.queues()[queue][1]
 
@@ -171,6 +184,14 @@ class Client:
             pass
         arrived()
         expect_eq(sorted(got.items()), sorted(wanted.items()), f"(sink, flow, number) of {frames}")
+
+    def tables(self):
+        """All there is to change: queues, filters, and what the chip's tables hold, as text."""
+        texts = []
+        for name in ("queues", "filters", "chip"):
+            with open(f"/sys/kernel/debug/vmq/{self.bed.near.pci}/{name}", encoding="ascii") as file:
+                texts.append(file.read())
+        return texts
 
     def counting(self):
         return deltas(self.near)

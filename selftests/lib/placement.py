@@ -11,6 +11,7 @@ from .ktap import defer
 INSTANCE = "/sys/kernel/tracing/instances/vmq-placement"
 EVENTS = ("events/net/napi_gro_receive_entry", "events/napi/napi_poll")
 FRAME = re.compile(r"\[(\d+)\].*napi_gro_receive_entry: .*queue_mapping=(\d+) ")
+INSTANCE_OF = re.compile(r"napi_gro_receive_entry: .*napi_id=(\S+) queue_mapping=(\d+) ")
 POLL = re.compile(r"napi_poll: .* for device (\S+) work (\d+) budget (\d+)")
 
 
@@ -40,6 +41,13 @@ class Placement:
             # 0 is "no queue"; 1 is queue 0
             found[int(mapping) - 1][int(cpu)] += 1
         return {queue: dict(counts) for queue, counts in found.items()}
+
+    def instances(self):
+        """{NAPI instance: queues that its frames were recorded for} since clear()."""
+        found = collections.defaultdict(set)
+        for instance, mapping in INSTANCE_OF.findall(self.read()):
+            found[instance].add(int(mapping) - 1)
+        return dict(found)
 
     def polls(self, ifname):
         """[(frames, budget)] of the port's polls since clear(), of whichever queue."""

@@ -13,7 +13,9 @@
  *
  * A write returns the function's error; "result" then has the reason given for
  * it, or what else there is to say. Frames of a queue come out of its sink, a
- * netdev of the test's.
+ * netdev of the test's. "state" has a line for each thing; "batch" is one for
+ * a NAPI instance that frames of the queue came by, "mislabelled" how many were
+ * recorded for another queue.
  */
 #include <linux/debugfs.h>
 #include <linux/etherdevice.h>
@@ -29,6 +31,7 @@
 #define NAME_LEN	32
 #define MAX_THINGS	128
 #define MAX_WORDS	12
+#define MAX_NAPIS	8
 
 struct owner {
 	char name[NAME_LEN];
@@ -47,6 +50,8 @@ struct queue {
 	u64 frames;
 	atomic_t inside;
 	unsigned int overlaps;
+	unsigned int mislabelled;
+	unsigned int napi_id[MAX_NAPIS];
 };
 
 struct filter {
@@ -96,6 +101,21 @@ static int add(void **list, void *thing)
 	return 0;
 }
 
+/* One call at a time, so nobody else writes here */
+static void note_napi(struct queue *queue, unsigned int napi_id)
+{
+	int i;
+
+	for (i = 0; i < MAX_NAPIS; i++) {
+		if (queue->napi_id[i] == napi_id)
+			return;
+		if (!queue->napi_id[i]) {
+			WRITE_ONCE(queue->napi_id[i], napi_id);
+			return;
+		}
+	}
+}
+
 static void receive(void *priv, struct napi_struct *napi, struct sk_buff *skb)
 {
 	struct queue *queue = priv;
@@ -104,6 +124,10 @@ static void receive(void *priv, struct napi_struct *napi, struct sk_buff *skb)
 	if (atomic_inc_return(&queue->inside) != 1)
 		WRITE_ONCE(queue->overlaps, queue->overlaps + 1);
 	queue->frames++;
+	note_napi(queue, napi->napi_id);
+	if (!skb_rx_queue_recorded(skb) ||
+	    skb_get_rx_queue(skb) != vmq_queue_id(queue->queue))
+		WRITE_ONCE(queue->mislabelled, queue->mislabelled + 1);
 	if (READ_ONCE(queue->keep)) {
 		skb_queue_tail(&queue->kept, skb);
 	} else {
@@ -467,6 +491,25 @@ static const char *const state_names[] = {
 	"freeing",
 };
 
+static void show_queue(struct seq_file *file, const struct queue *queue)
+{
+	int i;
+
+	seq_printf(file, "queue %s %u %s %llu %u\n", queue->name,
+		   vmq_queue_id(queue->queue),
+		   state_names[vmq_queue_state(queue->queue)], queue->frames,
+		   skb_queue_len(&queue->kept));
+	if (READ_ONCE(queue->overlaps))
+		seq_printf(file, "overlap %s %u\n", queue->name,
+			   queue->overlaps);
+	if (READ_ONCE(queue->mislabelled))
+		seq_printf(file, "mislabelled %s %u\n", queue->name,
+			   queue->mislabelled);
+	for (i = 0; i < MAX_NAPIS && READ_ONCE(queue->napi_id[i]); i++)
+		seq_printf(file, "batch %s %u\n", queue->name,
+			   queue->napi_id[i]);
+}
+
 static int state_show(struct seq_file *file, void *unused)
 {
 	int i;
@@ -477,15 +520,7 @@ static int state_show(struct seq_file *file, void *unused)
 			seq_printf(file, "owner %s %u %u\n", owners[i]->name,
 				   owners[i]->stopped, owners[i]->room);
 		if (queues[i])
-			seq_printf(file, "queue %s %u %s %llu %u\n",
-				   queues[i]->name,
-				   vmq_queue_id(queues[i]->queue),
-				   state_names[vmq_queue_state(queues[i]->queue)],
-				   queues[i]->frames,
-				   skb_queue_len(&queues[i]->kept));
-		if (queues[i] && READ_ONCE(queues[i]->overlaps))
-			seq_printf(file, "overlap %s %u\n", queues[i]->name,
-				   queues[i]->overlaps);
+			show_queue(file, queues[i]);
 		if (filters[i])
 			seq_printf(file, "filter %s %u %s\n", filters[i]->name,
 				   vmq_filter_id(filters[i]->filter),

@@ -5,8 +5,8 @@
 
 import re
 
-from lib import (Bed, Capture, CommandError, Sender, Traffic, carrier_changes, defer, deltas, ethtool, expect_eq, expect_in,
-                 expect_raises, mac, main, queues)
+from lib import (Bed, Capture, CommandError, KernelLog, Sender, Traffic, carrier_changes, defer, deltas, ethtool, expect_eq,
+                 expect_in, expect_raises, mac, main, queues)
 
 
 def channels(bed):
@@ -62,6 +62,10 @@ def bad_counts(bed):
         with expect_raises(CommandError, words):
             ethtool(f"-L {near} {words}")
         expect_eq(channels(bed), 1, words)
+    log = KernelLog(at_end=True)
+    with expect_raises(CommandError):
+        ethtool(f"-L {near} other 0")
+    expect_in("ethtool -L: other must be 1: the vector that tells of the link", "".join(log.lines()))
 
 
 def queue_in_use_stays(bed):

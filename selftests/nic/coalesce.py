@@ -6,8 +6,8 @@
 
 import re
 
-from lib import (Bed, Capture, CommandError, Sender, Traffic, carrier_changes, cmd, defer, ethtool, expect_eq, expect_in,
-                 expect_le, expect_raises, mac, main, queue_irq)
+from lib import (Bed, Capture, CommandError, KernelLog, Sender, Traffic, carrier_changes, cmd, defer, ethtool, expect_eq,
+                 expect_in, expect_le, expect_raises, mac, main, queue_irq)
 
 
 def usecs(bed, queue=None):
@@ -61,7 +61,9 @@ def refused(bed):
         expect_in(message, error.exception.output)
         expect_eq(usecs(bed), before)
     # of this one ethtool does not tell the outcome
+    log = KernelLog(at_end=True)
     cmd(f"ethtool -Q {near} queue_mask 0x8 --coalesce rx-usecs 100000", check=False)
+    expect_in("ethtool -Q: rx-usecs can be 0 to", "".join(log.lines()))
     expect_eq(usecs(bed, 3), before)
 
 
@@ -79,8 +81,10 @@ def copy_threshold(bed):
         frames = catch.frames()
         expect_eq([len(frame.data) for frame in frames],
                   [length for length in (60, 256, 257, 1024, 1025, 1514) for _ in range(10)])
+    log = KernelLog(at_end=True)
     with expect_raises(CommandError):
         ethtool(f"--set-tunable {near} rx-copybreak 1025")
+    expect_in("ethtool --set-tunable: rx-copybreak can be 0 to 1024", "".join(log.lines()))
     with expect_raises(CommandError):
         ethtool(f"--set-tunable {near} tx-copybreak 100")
 

@@ -5,7 +5,8 @@
 
 import re
 
-from lib import Bed, CommandError, Traffic, carrier_changes, defer, ethtool, expect_eq, expect_ge, expect_in, expect_raises, main, wait_until
+from lib import (Bed, CommandError, KernelLog, Traffic, carrier_changes, defer, ethtool, expect_eq, expect_ge, expect_in,
+                 expect_raises, main, wait_until, write)
 
 
 def settings(bed, *names):
@@ -42,8 +43,11 @@ def forced(bed):
         bed.near.down()
         bed.near.up()
         expect_eq(settings(bed, "Speed", "Duplex", "Auto-negotiation"), [f"{speed}Mb/s", duplex, "off"])
-    with expect_raises(CommandError):
-        ethtool(f"-r {near}")
+    log = KernelLog(at_end=True)
+    for words in ("-r", "-A"):
+        with expect_raises(CommandError):
+            ethtool(f"{words} {near} {'autoneg on' if words == '-A' else ''}")
+        expect_in(f"ethtool {words}: nothing is negotiated: ethtool -s <dev> autoneg on", "".join(log.lines()))
     ethtool(f"-s {near} autoneg on")
     wait_until(lambda: settings(bed, "Speed", "Auto-negotiation") == ["1000Mb/s", "on"], 10, "1000 Mb/s negotiated")
 
@@ -61,11 +65,19 @@ def negotiates_anew(bed):
 
 def refused(bed):
     near = bed.near.ifname
+    # reasons are rate-limited
+    write("/proc/sys/net/core/message_cost", "0")
+    defer(write, "/proc/sys/net/core/message_cost", "5")
     before, changes = ethtool(near), carrier_changes(near)
-    for words in ("autoneg off speed 1000 duplex full", "autoneg off speed 2500 duplex full", "advertise 0x0",
-                  "advertise 0x1000", "port fibre", "phyad 2", "speed 17 duplex full autoneg off"):
+    log = KernelLog(at_end=True)
+    speed = "without autoneg the port runs at 10 or 100 Mb/s only"
+    modes, medium = "advertise must name supported link modes", "the port has one medium, and one PHY at address 0"
+    for words, reason in (("autoneg off speed 1000 duplex full", speed), ("autoneg off speed 2500 duplex full", speed),
+                          ("speed 17 duplex full autoneg off", speed), ("advertise 0x0", modes), ("advertise 0x1000", modes),
+                          ("port fibre", medium), ("phyad 2", medium)):
         with expect_raises(CommandError, words):
             ethtool(f"-s {near} {words}")
+        expect_in(reason, " ".join(line for line in log.lines() if "ethtool -s: " in line), words)
         expect_eq(ethtool(near), before, words)
     expect_in("Link detected: yes", before)
     expect_eq(carrier_changes(near), changes)

@@ -40,6 +40,8 @@ REFUSED = (
     (f"flow-type ether dst {mac(0x10)} action 2", EXISTS, "is steered already"),
     (f"flow-type ether dst {mac(0x11)} vlan 10 m 0xf000 action 1", EXISTS, "is steered already"),
     (f"flow-type ether dst {mac(0x11)} vlan 10 m 0xf000 action 1 loc 1", EXISTS, "is steered already"),
+    ("delete 7", "No such file or directory", "there is no rule at loc 7"),
+    ("delete 128", "No such file or directory", "there is no rule at loc 128"),
 )
 
 

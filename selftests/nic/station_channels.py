@@ -15,7 +15,7 @@ def held_by_a_station(bed):
     with expect_raises(CommandError) as error:
         ethtool(f"-L {steer.near} combined 8")
     expect_in("Device or resource busy", error.exception.output)
-    expect_in("queue 7 belongs to vm0", "".join(log.lines()))
+    expect_in("ethtool -L: queue 7 belongs to vm0", "".join(log.lines()))
     expect_eq(steer.owners(), before)
     with station.catching(2):
         steer.expect_on(7, mac(0x20))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""A passthru macvlan wants all of the port's frames: it gets no queue, and works."""
+"""A passthru macvlan wants all of the port's frames, one in source mode has no address: neither gets a queue, both work."""
 
-from lib import BROADCAST, Bed, Capture, Station, Steering, expect_eq, mac, main
+from lib import BROADCAST, Bed, Capture, KernelLog, Sender, Station, Steering, expect_eq, expect_in, ip, mac, main
 
 
 def passthru(bed):
@@ -17,5 +17,22 @@ def passthru(bed):
     expect_eq(sorted(got), [bed.near.mac] * 2 + [mac(0x44)] * 4 + [BROADCAST])
 
 
+def source(bed):
+    """It is told so: macvlan asks for a queue for it."""
+    steer = Steering(bed, channels=1)
+    steer.offload()
+    log = KernelLog(at_end=True)
+    Station(steer, "vm0", mac(0x20), mode="source")
+    expect_in("vm0 gets no queue of its own: its mode has no address to steer by", "".join(log.lines()))
+    expect_eq(steer.owners(), {0: ("default", steer.near)})
+    ip(f"link set vm0 type macvlan macaddr add {mac(0x40)}", netns="vm0")
+    catch = Capture("vm0", "vm0")
+    sender = Sender(bed.far.ifname, bed.far.netns)
+    sender.burst(bed.near.mac, mac(0x40), 4)
+    sender.burst(bed.near.mac, mac(0x41), 4)
+    expect_eq(catch.numbers(4), list(range(4)))
+    catch.expect_none()
+
+
 if __name__ == "__main__":
-    main(passthru, setup=Bed)
+    main(passthru, source, setup=Bed)

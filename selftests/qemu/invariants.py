@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Which of the contract's invariants a run has shown, by which tests.
 
-Tests name them in a header line, "# invariant: C1 L3".  Those that no emulator can show are rows of the table "Shown on
-hardware only" in Documentation/hardware/82576.rst, with the reason.
+Tests name them in a header line, "# invariant: C1 L3".  Those that no emulator can show, and those that are held in
+another way on purpose, are rows of two tables in Documentation/hardware/82576.rst, with the reason.
 """
 
 import collections
@@ -12,6 +12,7 @@ import vm
 
 GROUPS = {"C": (13, "classification"), "L": (18, "life cycle"), "O": (11, "delivery, order, isolation"),
           "S": (5, "security"), "A": (5, "affinity and persistence"), "P": (2, "what is said is so")}
+TABLES = {"hardware": "Shown on hardware only", "decided": "Decided otherwise"}
 DOCUMENT = f"{vm.CHECKOUT}/Documentation/hardware/82576.rst"
 
 
@@ -19,10 +20,10 @@ def all_ids():
     return [f"{group}{number}" for group, (count, _) in GROUPS.items() for number in range(1, count + 1)]
 
 
-def hardware_only(path=DOCUMENT):
-    """{id: reason} from the document's table, whose rows begin with the id."""
+def rows_below(heading, path=DOCUMENT):
+    """{id: reason} from the document's table below a heading; its rows begin with the id."""
     with open(path, encoding="utf-8") as file:
-        text = file.read().partition("Shown on hardware only")[2]
+        text = file.read().partition(f"\n{heading}\n")[2]
     rows = {}
     last = None
     for line in text.splitlines()[2:]:
@@ -35,6 +36,11 @@ def hardware_only(path=DOCUMENT):
         elif last and line.startswith("="):
             break
     return rows
+
+
+def excused():
+    """{id: (word, reason)} of what no test has to show."""
+    return {name: (word, reason) for word, heading in TABLES.items() for name, reason in rows_below(heading).items()}
 
 
 def state(states):
@@ -58,7 +64,7 @@ def table(results):
             # of a test that ran several times its failure counts
             if shown[name].get(test.name) != "failed":
                 shown[name][test.name] = outcome
-    excused = hardware_only()
+    excuses = excused()
     lines = []
     for group, (count, title) in GROUPS.items():
         names = [f"{group}{number}" for number in range(1, count + 1)]
@@ -70,8 +76,8 @@ def table(results):
             if states[name] == "FAIL":
                 bad = " ".join(sorted(test for test, outcome in shown[name].items() if outcome == "failed"))
                 lines.append(f"  {name:<4} FAIL     {bad}")
-            elif name in excused:
-                lines.append(f"  {name:<4} hardware {excused[name]}")
+            elif name in excuses:
+                lines.append(f"  {name:<4} {excuses[name][0]:<8} {excuses[name][1]}")
             else:
                 lines.append(f"  {name:<4} not run  {' '.join(sorted(shown[name]))}".rstrip())
     return lines, shown
@@ -80,12 +86,12 @@ def table(results):
 def write(path, results):
     """The whole table, with the tests of each, into a file; returns the short one."""
     lines, shown = table(results)
-    excused = hardware_only()
+    excuses = excused()
     with open(path, "w", encoding="utf-8") as file:
         for name in all_ids():
             outcome = state(shown[name].values())
-            if outcome == "not run" and name in excused:
-                outcome = "hardware"
+            word, reason = excuses.get(name, (outcome, ""))
+            outcome = word if outcome == "not run" else outcome
             tests = " ".join(f"{test}{'' if how == 'passed' else f' ({how})'}" for test, how in sorted(shown[name].items()))
-            file.write(f"{name:<4} {outcome:<9} {tests or excused.get(name, '')}".rstrip() + "\n")
+            file.write(f"{name:<4} {outcome:<9} {tests or reason}".rstrip() + "\n")
     return lines

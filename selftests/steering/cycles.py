@@ -4,7 +4,7 @@
 # invariant: L11 L12 L15
 """Thousands of lives of queues, and refusals in between, leave every count and every register as they were.
 
-CYCLES in the environment says how many; in "make shell" that may be any number."""
+`make check T=steering/cycles CYCLES=10000` says how many."""
 
 import os
 import struct
@@ -30,14 +30,6 @@ def differing(one, other):
     return {hex(offset): (one[offset], other[offset]) for offset in one if one[offset] != other[offset]}
 
 
-def tables(client):
-    texts = []
-    for name in ("queues", "filters", "chip"):
-        with open(f"/sys/kernel/debug/vmq/{client.bed.near.pci}/{name}", encoding="ascii") as file:
-            texts.append(file.read())
-    return texts
-
-
 def refusals(client, address):
     """Each changes nothing."""
     for function, *args in ((client.set, "alice", "x", "q", address, "any"), (client.free, "q"), (client.complete, "q"),
@@ -59,7 +51,7 @@ def many_lives(bed):
     # a queue that was never used has its registers as the reset left them
     client.ready("alice", "first", "s0")
     client.free("first")
-    before = registers(client.near), tables(client)
+    before = registers(client.near), client.tables()
     for cycle in range(CYCLES):
         address = mac(0x20 + cycle % 64)
         expect_eq(client.alloc("alice", "q", "s0"), 7)
@@ -74,7 +66,7 @@ def many_lives(bed):
     expect_eq(client.owners(), {"alice": (CYCLES + 1, CYCLES + 1)})
     expect_ge(len(before[0]), 300, "registers that are compared")
     expect_eq(differing(registers(client.near), before[0]), {})
-    expect_eq(tables(client), before[1], "tables")
+    expect_eq(client.tables(), before[1], "tables")
 
 
 if __name__ == "__main__":

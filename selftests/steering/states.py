@@ -11,21 +11,12 @@ ADDRESS = mac(0x20)
 OTHER = mac(0x21)
 
 
-def tables(client):
-    """All there is to change."""
-    texts = []
-    for name in ("queues", "filters", "chip"):
-        with open(f"/sys/kernel/debug/vmq/{client.bed.near.pci}/{name}", encoding="ascii") as file:
-            texts.append(file.read())
-    return texts
-
-
 def refused(client, error, function, *args):
-    before = tables(client), client.queues(), client.filters()
+    before = client.tables(), client.queues(), client.filters()
     with expect_raises(Refused) as refusal:
         function(*args)
     expect_eq(refusal.exception and refusal.exception.error, error, f"{function.__name__}{args}")
-    expect_eq((tables(client), client.queues(), client.filters()), before, f"after {function.__name__}{args}")
+    expect_eq((client.tables(), client.queues(), client.filters()), before, f"after {function.__name__}{args}")
 
 
 def start(bed):
