@@ -5,12 +5,15 @@ import errno
 import threading
 
 from .frames import ETH_P_TEST, number, numbered
-from .ktap import expect_eq, wait_until
+from .ktap import expect_eq, patience, wait_until
 from .sockets import Capture, Sender
 
 
 class Stream:
-    """Numbered frames from one port to the other, until stop().  A number is used up when the kernel takes the frame."""
+    """Numbered frames from one port to the other, until stop().  A number is used up when the kernel takes the frame.
+
+    Where everything is slower they come more slowly, too: a host that cannot keep up would be tested for that.
+    """
 
     CHUNK, PAUSE = 4, 0.01
 
@@ -27,7 +30,7 @@ class Stream:
         self.thread.start()
 
     def _run(self):
-        while not self.stopping.wait(self.PAUSE):
+        while not self.stopping.wait(patience(self.PAUSE)):
             for _ in range(self.CHUNK):
                 try:
                     self.socket.send(numbered(*self.addresses, self.sent))

@@ -64,10 +64,10 @@ def by_ethtool(bed):
         expect_ge(each_allocation(of_module("vmq"), f"exec ethtool {command.format(near)}", check, sites), 1)
 
     with Traffic(bed) as traffic:
-        each("-G {} rx 256 tx 256", "-G {} rx 512 tx 512", ("vmq_queue_resize", "vmq_rx_ring_alloc", "vmq_tx_ring_alloc"))
-        each("-L {} combined 4", "-L {} combined 1", ("vmq_queue_set_channels", "vmq_rx_ring_alloc"))
+        each("-G {} rx 256 tx 256", "-G {} rx 512 tx 512", ("vmq_resize", "vmq_tx_ring_alloc"))
+        each("-L {} combined 4", "-L {} combined 1", ("vmq_channel_set", "vmq_rx_ring_alloc"))
         ethtool(f"-L {near} combined 4")
-        each("-N {} flow-type ether dst " + mac(0x20) + " action 3 loc 1", "-N {} delete 1", ("vmq_filter_add",))
+        each("-N {} flow-type ether dst " + mac(0x20) + " action 3 loc 1", "-N {} delete 1", ("__vmq_filter_set",))
         traffic.wait_moving()
     expect_eq(traffic.tx.lost, 0)
     expect_eq(carrier_changes(near), before)
@@ -114,7 +114,7 @@ def station(bed):
         expect_eq(steer.owners(), owners, str(failure))
 
     each_allocation(of_module("vmq"), "exec ip -n vm0 link set vm0 up", check,
-                    ("vmq_station_add", "vmq_rx_ring_alloc", "vmq_filter_add"))
+                    ("vmq_station_add", "vmq_rx_ring_alloc", "__vmq_filter_set"))
     one.up()
     with one.catching(4):
         steer.expect((one.address, None, one.queue), (mac(0x21), None, None))

@@ -11,7 +11,7 @@ import time
 import traceback
 
 sys.path.insert(0, "/vmq/selftests")
-from lib.finish import finish, forget_leaks  # noqa: E402
+from lib.finish import finish, forget_leaks, remember_modules  # noqa: E402
 from lib.kernel_log import KernelLog  # noqa: E402
 from lib.reset import reset  # noqa: E402
 from lib.ports import virtio_port  # noqa: E402
@@ -115,6 +115,7 @@ def main():
             continue
         log.mark(f"test {request['name']} begins")
         result = run(channel, request)
+        remember_modules()
         dirty = reset()
         log.mark(f"test {request['name']} ends")
         channel.send(event="end", kernel=log.complaints(), dirty=dirty, **result)
