@@ -78,6 +78,7 @@ struct vmq_owner {
  *	good; READ_ONCE in the packet path
  * @check: hardware may deliver frames of another consumer, so each frame is
  *	looked up in software; READ_ONCE in the packet path
+ * @asked: this poll has offered frames to &vmq_consumer.raw; NAPI
  * @polls: how often it was polled, written at the end of each poll
  * @rx_stats: written by the poll
  * @tx_stats: written by the poll, but for what the sender counts
@@ -101,6 +102,7 @@ struct vmq_queue {
 	u16 index;
 	bool tx_closing;
 	bool check;
+	bool asked;
 	u32 polls;
 
 	struct vmq_rx_stats rx_stats;

@@ -32,13 +32,15 @@ struct vmq_nic;
 /**
  * struct vmq_consumer - who gets frames
  * @receive: gets each frame, see &vmq_queue_params.receive; NULL for a stack
- * @priv: for @receive
+ * @raw: gets what it wants before, see &struct vmq_raw_ops; may be NULL
+ * @priv: for @receive and @raw
  * @netdev: whose stack gets them: the NIC's own, or a station
  * @index: the receive queue that the stack is told of
  */
 struct vmq_consumer {
 	void (*receive)(void *priv, struct napi_struct *napi,
 			struct sk_buff *skb);
+	const struct vmq_raw_ops *raw;
 	void *priv;
 	struct net_device *netdev;
 	u16 index;

@@ -129,6 +129,7 @@ void __vmq_queue_take(struct vmq_queue *queue, struct vmq_owner *owner,
 	struct vmq_steering *steering = &queue->nic->steering;
 
 	queue->consumer.receive = params->receive;
+	queue->consumer.raw = params->raw;
 	queue->consumer.priv = params->priv;
 	queue->consumer.netdev = netdev;
 	queue->buffers = params->buffers;
@@ -273,6 +274,7 @@ void __vmq_queue_free(struct vmq_queue *queue)
 	trace_vmq_queue_free(queue);
 
 	queue->consumer.receive = NULL;
+	queue->consumer.raw = NULL;
 	queue->consumer.priv = NULL;
 	queue->consumer.netdev = nic->netdev;
 	queue->owner = NULL;

@@ -6,6 +6,7 @@
 #include <linux/etherdevice.h>
 #include <linux/if_macvlan.h>
 #include <net/page_pool/helpers.h>
+#include <net/xdp.h>
 
 #include "vmq.h"
 
@@ -60,25 +61,26 @@ bool vmq_rx_refill(struct vmq_rx_ring *ring)
 	return filled;
 }
 
-static void vmq_rx_checksum(struct sk_buff *skb, u32 status,
+/* Return: the chip has found the frame's checksums right */
+static bool vmq_rx_checksum(const struct vmq_queue *queue, u32 status,
 			    struct vmq_rx_stats *sum)
 {
 	if (!(status & (VMQ_RXD_L4CS | VMQ_RXD_IPCS)) ||
-	    !(skb->dev->features & NETIF_F_RXCSUM)) {
+	    !(queue->nic->netdev->features & NETIF_F_RXCSUM)) {
 		sum->csum_none++;
-		return;
+		return false;
 	}
 	if (unlikely(status & (VMQ_RXD_L4E | VMQ_RXD_IPE))) {
 		/* The stack checks again and counts it as its own error */
 		sum->csum_bad++;
-		return;
+		return false;
 	}
 	if (status & VMQ_RXD_L4CS) {
-		skb->ip_summed = CHECKSUM_UNNECESSARY;
 		sum->csum_unnecessary++;
-	} else {
-		sum->csum_none++;
+		return true;
 	}
+	sum->csum_none++;
+	return false;
 }
 
 /* VLAN of a frame for the software check; 0 if it has none */
@@ -143,7 +145,8 @@ static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
 	sum->packets++;
 	sum->bytes += skb->len;
 	skb->dev = queue->nic->netdev;
-	vmq_rx_checksum(skb, status, sum);
+	if (vmq_rx_checksum(queue, status, sum))
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
 	skb_record_rx_queue(skb, consumer->index);
 	if (consumer->receive) {
 		vmq_rx_hand_over(queue, consumer, skb);
@@ -159,39 +162,110 @@ static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
 	napi_gro_receive(&queue->napi, skb);
 }
 
-/* A short frame in a piece of a page: its own page is posted again at once,
- * which is cheaper than a way through the page pool. The chip is told later.
- * A piece that is read late keeps the rest of its page, at most eight others.
+/* The page of a frame that was copied is posted again at once, which is cheaper
+ * than a way through the page pool. The chip is told later.
  */
-static struct sk_buff *vmq_rx_copy(struct vmq_rx_ring *ring, struct page *page,
-				   u32 len)
+static void vmq_rx_repost(struct vmq_rx_ring *ring, struct page *page, u32 len)
 {
-	u32 size = SKB_HEAD_ALIGN(NET_SKB_PAD + len);
-	struct page *piece;
-	struct sk_buff *skb;
-	u32 offset;
-
-	piece = page_pool_dev_alloc_frag(ring->pool, &offset, size);
-	if (unlikely(!piece))
-		return NULL;
-	skb = napi_build_skb(page_address(piece) + offset, size);
-	if (unlikely(!skb)) {
-		page_pool_recycle_direct(ring->pool, piece);
-		return NULL;
-	}
-	skb_mark_for_recycle(skb);
-	skb_reserve(skb, NET_SKB_PAD);
-	memcpy(__skb_put(skb, len), page_address(page) + VMQ_RX_HEADROOM, len);
 	if (unlikely(!vmq_rx_unused(ring))) {
 		/* The ring is to become smaller */
 		page_pool_recycle_direct(ring->pool, page);
-		return skb;
+		return;
 	}
 	dma_sync_single_range_for_device(ring->dev,
 					 page_pool_get_dma_addr(page),
 					 VMQ_RX_HEADROOM, len, DMA_FROM_DEVICE);
 	vmq_rx_post(ring, page);
+}
+
+/* Memory for a short frame: a piece of a page, NET_SKB_PAD before the frame. A
+ * piece that is read late keeps the rest of its page, at most eight others.
+ */
+static void *vmq_rx_piece(struct vmq_rx_ring *ring, u32 len, u32 *size)
+{
+	struct page *piece;
+	u32 offset;
+
+	*size = SKB_HEAD_ALIGN(NET_SKB_PAD + len);
+	piece = page_pool_dev_alloc_frag(ring->pool, &offset, *size);
+	return likely(piece) ? page_address(piece) + offset : NULL;
+}
+
+static struct sk_buff *vmq_rx_copy(struct vmq_rx_ring *ring, struct page *page,
+				   u32 len)
+{
+	struct sk_buff *skb;
+	void *piece;
+	u32 size;
+
+	piece = vmq_rx_piece(ring, len, &size);
+	if (unlikely(!piece))
+		return NULL;
+	skb = napi_build_skb(piece, size);
+	if (unlikely(!skb)) {
+		page_pool_recycle_direct(ring->pool, virt_to_head_page(piece));
+		return NULL;
+	}
+	skb_mark_for_recycle(skb);
+	skb_reserve(skb, NET_SKB_PAD);
+	memcpy(__skb_put(skb, len), page_address(page) + VMQ_RX_HEADROOM, len);
+	vmq_rx_repost(ring, page, len);
 	return skb;
+}
+
+/* The frame as XDP has frames: described in the room in front of it */
+static struct xdp_frame *vmq_rx_frame(struct vmq_queue *queue,
+				      struct vmq_rx_ring *ring,
+				      struct page *page, u32 len)
+{
+	u32 headroom = VMQ_RX_HEADROOM, size = PAGE_SIZE;
+	void *data = page_address(page) + VMQ_RX_HEADROOM;
+	struct xdp_frame *frame = page_address(page);
+
+	if (len <= READ_ONCE(queue->nic->copybreak)) {
+		headroom = NET_SKB_PAD;
+		frame = vmq_rx_piece(ring, len, &size);
+		if (unlikely(!frame))
+			return NULL;
+		data = memcpy((void *)frame + headroom, data, len);
+		vmq_rx_repost(ring, page, len);
+	}
+	BUILD_BUG_ON(sizeof(*frame) > NET_SKB_PAD);
+	*frame = (struct xdp_frame) {
+		.data		= data,
+		.len		= len,
+		.headroom	= headroom - sizeof(*frame),
+		.mem_type	= MEM_TYPE_PAGE_POOL,
+		.dev_rx		= queue->nic->netdev,
+		.frame_sz	= size,
+	};
+	return frame;
+}
+
+/* Return: the consumer has taken the frame without an skb */
+static bool vmq_rx_take(struct vmq_queue *queue, struct vmq_rx_ring *ring,
+			struct page *page, u32 len, u32 status,
+			struct vmq_rx_stats *sum)
+{
+	const struct vmq_consumer *consumer = &queue->consumer;
+	const void *data = page_address(page) + VMQ_RX_HEADROOM;
+	struct xdp_frame *frame;
+
+	if ((status & (VMQ_RXD_EOP | VMQ_RXD_VP)) != VMQ_RXD_EOP ||
+	    READ_ONCE(queue->check) || READ_ONCE(queue->nic->shared) ||
+	    is_multicast_ether_addr(data))
+		return false;
+	queue->asked = true;
+	if (!consumer->raw->wants(consumer->priv, &queue->napi, data, len))
+		return false;
+	frame = vmq_rx_frame(queue, ring, page, len);
+	if (unlikely(!frame))
+		return false;
+	sum->packets++;
+	sum->bytes += len;
+	vmq_rx_checksum(queue, status, sum);
+	consumer->raw->take(consumer->priv, frame);
+	return true;
 }
 
 static struct sk_buff *vmq_rx_build(struct page *page, u32 len)
@@ -260,6 +334,9 @@ static bool vmq_rx_desc(struct vmq_queue *queue, struct vmq_rx_ring *ring,
 		return status & VMQ_RXD_EOP;
 	}
 	if (likely(!skb)) {
+		if (queue->consumer.raw &&
+		    vmq_rx_take(queue, ring, page, len, status, sum))
+			return true;
 		skb = vmq_rx_first(queue, ring, page, len, status);
 		if (unlikely(!skb)) {
 			vmq_rx_discard(queue, ring, page, status,
@@ -328,6 +405,10 @@ int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget)
 				      ring->buffer[index].page, &sum);
 	}
 
+	if (unlikely(queue->asked)) {
+		queue->asked = false;
+		queue->consumer.raw->flush(queue->consumer.priv);
+	}
 	/* As many as the chip lacks */
 	if (vmq_rx_unused(ring) + ring->tail - ring->told >= VMQ_RX_BATCH &&
 	    !vmq_rx_refill(ring)) {

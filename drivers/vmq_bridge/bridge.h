@@ -18,6 +18,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/hashtable.h>
+#include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/u64_stats_sync.h>
 #include <net/vmq.h>
@@ -25,6 +26,7 @@
 /* Of one NIC; further addresses stay on the default queue */
 #define VMQ_BRIDGE_MAX_ENTRIES	4096
 #define VMQ_BRIDGE_SOURCES	256
+#define VMQ_BRIDGE_BATCH	16
 
 /**
  * enum vmq_bridge_reason - why a frame of a queue has gone through the bridge
@@ -73,8 +75,25 @@ enum vmq_bridge_reason {
 #define VMQ_BRIDGE_PLAN_UNTAG		BIT(3)	/* leaves without a tag */
 #define VMQ_BRIDGE_PLAN_TAG		BIT(4)	/* leaves with the VLAN below */
 #define VMQ_BRIDGE_PLAN_GRO		BIT(5)	/* the port takes long TCP frames */
+#define VMQ_BRIDGE_PLAN_BATCH		BIT(6)	/* a tap, which takes batches */
+#define VMQ_BRIDGE_PLAN_BATCH_LONG	BIT(7)	/* ... of long frames, too */
 #define VMQ_BRIDGE_PLAN_REASON		GENMASK(15, 8)	/* against direct delivery */
 #define VMQ_BRIDGE_PLAN_VID		GENMASK(27, 16)
+
+/**
+ * struct vmq_bridge_frame - a frame to be judged
+ * @data: its beginning, the Ethernet header
+ * @headlen: how much of it @data has
+ * @len: its length
+ * @vid: VLAN of its tag, which is not in @data; 0 without one, or for a
+ *	priority tag
+ */
+struct vmq_bridge_frame {
+	const u8 *data;
+	u32 headlen;
+	u32 len;
+	u16 vid;
+};
 
 /**
  * struct vmq_bridge_stats - what became of a queue's frames
@@ -165,6 +184,10 @@ struct vmq_bridge_uplink {
  * @entries: its promoted entries; RCU
  * @since: when it got the queue, in jiffies
  * @held: GRO may still hold frames; written by one NAPI at a time
+ * @looked: @now is of this poll; by one NAPI at a time
+ * @now: vmq_bridge_reason_now(), or that batches cannot be sent
+ * @batched: how many frames are in @batch
+ * @batch: frames to be sent together; by one NAPI at a time
  * @rcu: to free it
  * @stats: what became of the queue's frames; written by one NAPI at a time
  * @sources: what the bridge has seen of sources, by address
@@ -177,6 +200,10 @@ struct vmq_bridge_port {
 	struct hlist_head entries;
 	unsigned long since;
 	u8 held;
+	bool looked;
+	enum vmq_bridge_reason now;
+	u32 batched;
+	struct xdp_frame *batch[VMQ_BRIDGE_BATCH];
 	struct rcu_head rcu;
 	struct vmq_bridge_stats stats;
 	struct vmq_bridge_source sources[VMQ_BRIDGE_SOURCES];
@@ -226,6 +253,17 @@ struct vmq_bridge_entry {
 	struct rcu_head rcu;
 };
 
+/**
+ * vmq_bridge_vid() - the VLAN of a frame's tag
+ * @skb: a frame whose tag is stripped
+ *
+ * Return: the VLAN; 0 without a tag, or for a priority tag.
+ */
+static inline u16 vmq_bridge_vid(const struct sk_buff *skb)
+{
+	return skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) : 0;
+}
+
 /* bridge_main.c: */
 extern struct list_head vmq_bridge_nics;
 void vmq_bridge_changed(void);
@@ -264,13 +302,28 @@ void vmq_bridge_offloaded(struct vmq_bridge_entry *entry);
 void vmq_bridge_settle(struct vmq_bridge_nic *nic);
 void vmq_bridge_tick(struct vmq_bridge_nic *nic);
 
-/* bridge_rx.c: */
+/* bridge_reason.c: */
+const char *vmq_bridge_reason_name(enum vmq_bridge_reason reason);
 bool vmq_bridge_matches(u32 plan, u16 vid);
-u16 vmq_bridge_vid(const struct sk_buff *skb);
+struct vmq_bridge_entry *
+vmq_bridge_entry_match(const struct vmq_bridge_port *port,
+		       const struct vmq_bridge_frame *frame, u32 *plan);
+void vmq_bridge_source_forget(struct vmq_bridge_nic *nic, const u8 *addr);
+void vmq_bridge_source_seen(struct vmq_bridge_port *port,
+			    const struct vmq_bridge_frame *frame);
+bool vmq_bridge_is_tcp(const struct vmq_bridge_frame *frame);
+enum vmq_bridge_reason
+vmq_bridge_reason_now(const struct vmq_bridge_entry *entry);
+enum vmq_bridge_reason
+vmq_bridge_judge(struct vmq_bridge_port *port,
+		 const struct vmq_bridge_entry *entry,
+		 const struct vmq_bridge_frame *frame, u32 plan,
+		 enum vmq_bridge_reason now);
+
+/* bridge_rx.c: */
+extern const struct vmq_raw_ops vmq_bridge_raw_ops;
 void vmq_bridge_receive(void *priv, struct napi_struct *napi,
 			struct sk_buff *skb);
-void vmq_bridge_source_forget(struct vmq_bridge_nic *nic, const u8 *addr);
-const char *vmq_bridge_reason_name(enum vmq_bridge_reason reason);
 
 /* bridge_monitor.c: */
 int vmq_bridge_monitor_init(void);

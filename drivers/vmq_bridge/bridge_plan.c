@@ -7,6 +7,7 @@
 #include <linux/if_bridge.h>
 #include <linux/if_vlan.h>
 #include <linux/rtnetlink.h>
+#include <net/rtnetlink.h>
 
 #include "bridge.h"
 
@@ -96,6 +97,22 @@ static enum vmq_bridge_reason plan_reason(const struct vmq_bridge_entry *entry,
 	return VMQ_BRIDGE_DIRECT;
 }
 
+/* How the port takes frames best. A tap takes whole batches without an skb, but
+ * then cannot be told that a checksum is right; who asks to be told that is
+ * asked to look itself only at short frames.
+ */
+static u32 plan_batch(const struct net_device *dev, u32 plan)
+{
+	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;
+
+	if (!ops || strcmp(ops->kind, "tun") ||
+	    !dev->netdev_ops->ndo_xdp_xmit || plan & VMQ_BRIDGE_PLAN_TAG)
+		return 0;
+	if (dev->features & NETIF_F_HW_CSUM)
+		return VMQ_BRIDGE_PLAN_BATCH;
+	return VMQ_BRIDGE_PLAN_BATCH | VMQ_BRIDGE_PLAN_BATCH_LONG;
+}
+
 /**
  * vmq_bridge_plan() - see what the bridge would do with an entry's frames
  * @entry: the entry
@@ -116,5 +133,6 @@ void vmq_bridge_plan(struct vmq_bridge_entry *entry)
 	}
 	if (entry->dev->features & NETIF_F_ALL_TSO)
 		plan |= VMQ_BRIDGE_PLAN_GRO;
+	plan |= plan_batch(entry->dev, plan);
 	WRITE_ONCE(entry->plan, plan);
 }

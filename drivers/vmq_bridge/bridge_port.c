@@ -37,6 +37,7 @@ static struct vmq_bridge_port *port_add(struct vmq_bridge_nic *nic,
 	struct vmq_queue_params params = {
 		.name		= dev->name,
 		.receive	= vmq_bridge_receive,
+		.raw		= &vmq_bridge_raw_ops,
 	};
 	struct vmq_bridge_port *port;
 

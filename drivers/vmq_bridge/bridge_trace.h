@@ -45,23 +45,23 @@ DEFINE_EVENT(vmq_bridge_entry, vmq_bridge_refuse,
 	TP_PROTO(const struct vmq_bridge_entry *which), TP_ARGS(which));
 
 TRACE_EVENT(vmq_bridge_direct,
-	TP_PROTO(const struct vmq_bridge_port *port, const struct sk_buff *skb),
-	TP_ARGS(port, skb),
+	TP_PROTO(const struct vmq_bridge_port *port, u32 len),
+	TP_ARGS(port, len),
 	TP_STRUCT__entry(
 		__string(port, port->dev->name)
 		__field(u32, len)
 	),
 	TP_fast_assign(
 		__assign_str(port);
-		__entry->len = skb->len;
+		__entry->len = len;
 	),
 	TP_printk("%s len=%u", __get_str(port), __entry->len)
 );
 
 TRACE_EVENT(vmq_bridge_by_bridge,
-	TP_PROTO(const struct vmq_bridge_port *port, const struct sk_buff *skb,
+	TP_PROTO(const struct vmq_bridge_port *port, u32 len,
 		 enum vmq_bridge_reason reason),
-	TP_ARGS(port, skb, reason),
+	TP_ARGS(port, len, reason),
 	TP_STRUCT__entry(
 		__string(port, port->dev->name)
 		__field(u32, len)
@@ -69,7 +69,7 @@ TRACE_EVENT(vmq_bridge_by_bridge,
 	),
 	TP_fast_assign(
 		__assign_str(port);
-		__entry->len = skb->len;
+		__entry->len = len;
 		__assign_str(reason);
 	),
 	TP_printk("%s len=%u: %s", __get_str(port), __entry->len,

@@ -29,6 +29,7 @@ struct sk_buff;
 struct vmq_filter;
 struct vmq_owner;
 struct vmq_queue;
+struct xdp_frame;
 
 /**
  * enum vmq_queue_state - where a queue is in its life
@@ -100,13 +101,37 @@ struct vmq_owner_ops {
 };
 
 /**
+ * struct vmq_raw_ops - frames without an skb, which is half of a frame's price
+ * @wants: shall @take get this frame? Asked of each frame that lies in one
+ *	piece, has no VLAN tag and a unicast address, while the queue gets no
+ *	frame of another consumer. @data begins with the Ethernet header; it is
+ *	only to be looked at. If the answer is no, or memory runs out, the frame
+ *	comes by &vmq_queue_params.receive
+ * @take: gets the frame, in memory of the queue's, with the room in front and
+ *	behind that XDP asks for. It is the consumer's, who gives it back by
+ *	xdp_return_frame(). Nothing is said of its checksum
+ * @flush: for now, there are no more frames. Called at the end of each poll in
+ *	which @wants was
+ *
+ * Context: NAPI; one call at a time, these and &vmq_queue_params.receive
+ * together.
+ */
+struct vmq_raw_ops {
+	bool (*wants)(void *priv, struct napi_struct *napi, const void *data,
+		      u32 len);
+	void (*take)(void *priv, struct xdp_frame *frame);
+	void (*flush)(void *priv);
+};
+
+/**
  * struct vmq_queue_params - what is asked of a queue
  * @name: what it is for, for people; copied
  * @receive: gets each of its frames, in order. The frame begins with its
  *	Ethernet header, its VLAN tag and checksum state are where the stack
  *	keeps them, skb->dev is the NIC's; skb->protocol is not set yet. It is
  *	the consumer's. Context: NAPI; one call at a time.
- * @priv: for @receive
+ * @raw: gets what it wants before an skb is made; may be NULL
+ * @priv: for @receive and @raw
  * @buffers: how many receive buffers would be good; 0 if it does not matter.
  *	A hint: the queue gets a power of two within the limits of the chip
  * @exact: the memory that frames land in can be read by others than the host,
@@ -116,6 +141,7 @@ struct vmq_queue_params {
 	const char *name;
 	void (*receive)(void *priv, struct napi_struct *napi,
 			struct sk_buff *skb);
+	const struct vmq_raw_ops *raw;
 	void *priv;
 	u32 buffers;
 	bool exact;
