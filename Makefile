@@ -15,7 +15,7 @@ IN_TREE = selftests/qemu/in-tree.sh
 # what the runner reads from its environment
 RUN = $(IN_TREE) $(foreach name,JOBS DRIVER ACCEL TIMES SLOW TIMEOUT CYCLES,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/run.py
 
-.PHONY: all modules test-modules tools check fuzz check-debug coverage check-upstream demo shell bench bench-gate bench-accept \
+.PHONY: all modules test-modules tools check fuzz equivalence check-debug coverage check-upstream demo shell bench bench-gate bench-accept \
 	bench-check bench-latency profile lint install dkms-install clean help
 
 all: modules tools
@@ -33,6 +33,7 @@ help:
 	@echo '                       TIMES=n repeats, DRIVER=igb the stock driver on the tested port, ACCEL=kvm real KVM,'
 	@echo '                       SLOW=n time limits n times as long, CYCLES=n lives of a queue in steering/cycles'
 	@echo 'make fuzz              random programs against an oracle; SEED=n OPS=n FRAMES=n, or TIME=s for so many seconds'
+	@echo 'make equivalence       random bridges: the same frames with vmq_bridge as without; SEED=n SETUPS=n'
 	@echo 'make check-debug       the same on a kernel with KASAN, lockdep, kmemleak ...; builds that kernel first, once'
 	@echo 'make coverage          the same, and which lines of the modules have run'
 	@echo 'make check-upstream    the kernel'"'"'s own driver selftests'
@@ -93,6 +94,16 @@ fuzz: JOBS = 1
 fuzz:
 	@$(IN_TREE) selftests/qemu/build.sh
 	@$(subst run.py,run.py --follow,$(subst python3,$(FUZZ) python3,$(RUN))) steering/fuzz
+
+# random bridges with and without vmq_bridge: SEED=n where to begin, SETUPS=n how many
+equivalence: SEED ?= $(shell od -An -N3 -tu4 /dev/urandom | tr -d ' ')
+equivalence: SETUPS ?= 1000
+equivalence: TIMEOUT ?= 36000
+equivalence: JOBS = 1
+equivalence:
+	@$(IN_TREE) selftests/qemu/build.sh
+	@$(subst run.py,run.py --follow,$(subst python3,VMQ_SETUPS_SEED=$(SEED) VMQ_SETUPS_COUNT=$(SETUPS) python3,$(RUN))) \
+		bridge/equivalence
 
 # a layer with a kernel is booted instead of the tree's
 DEBUG_KERNEL = layer=$$(selftests/qemu/debug-kernel.sh) && export VMQ_LAYER="$$layer"

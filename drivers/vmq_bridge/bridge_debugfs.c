@@ -6,6 +6,7 @@
 #include <linux/debugfs.h>
 #include <linux/rtnetlink.h>
 #include <linux/seq_file.h>
+#include <linux/string_choices.h>
 
 #include "bridge.h"
 
@@ -66,6 +67,7 @@ static int counters_show(struct seq_file *file, void *unused)
 	const struct vmq_bridge_port *port;
 	const struct vmq_bridge_nic *nic;
 
+	seq_printf(file, "settled %s\n", str_yes_no(vmq_bridge_is_settled()));
 	rtnl_lock();
 	list_for_each_entry(nic, &vmq_bridge_nics, list) {
 		const char *name = nic->netdev->name;

@@ -81,10 +81,16 @@ def frames_by(port="*"):
     found = collections.Counter()
     with open(f"{DEBUGFS}/counters", encoding="ascii") as file:
         for line in file:
-            _, name, what, count, *reason = line.split()
-            if what == "frames" and port in (name, "*"):
-                found[" ".join(reason)] += int(count)
+            words = line.split(maxsplit=4)
+            if len(words) == 5 and words[2] == "frames" and port in (words[1], "*"):
+                found[words[4].strip()] += int(words[3])
     return found
+
+
+def is_settled():
+    """vmq_bridge has looked at all that has changed."""
+    with open(f"{DEBUGFS}/counters", encoding="ascii") as file:
+        return file.readline().strip() == "settled yes"
 
 
 def events():
@@ -93,7 +99,7 @@ def events():
     with open(f"{DEBUGFS}/counters", encoding="ascii") as file:
         for line in file:
             words = line.split()
-            if words[1] == "-":
+            if len(words) == 4 and words[1] == "-":
                 found[words[2]] += int(words[3])
     return found
 

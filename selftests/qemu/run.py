@@ -5,8 +5,8 @@ usage: run.py [pattern...]      a pattern is a test ("nic/filters"), a directory
 
 From the environment: JOBS (virtual hosts side by side), DRIVER (of the near port), ACCEL (tcg or kvm), TIMES (how
 often to run each test), SLOW (all time limits are this many times as long), TIMEOUT (the time limit of every test, in
-seconds), VMQ_FUZZ_* (for steering/fuzz), CYCLES (for steering/cycles).  With --follow what tests say about themselves is
-printed at once.
+seconds), VMQ_FUZZ_* (for steering/fuzz), VMQ_SETUPS_* (for bridge/equivalence), CYCLES (for steering/cycles).  With
+--follow what tests say about themselves is printed at once.
 """
 
 import collections
@@ -75,7 +75,7 @@ def run_test(host, test):
     console = os.path.relpath(f"{host.logs}/console.log", vm.CHECKOUT)
     verdict = ktap_parse.Verdict(console)
     began = time.monotonic()
-    environment = {name: value for name, value in os.environ.items() if name.startswith("VMQ_FUZZ_") or name == "CYCLES"}
+    environment = {name: value for name, value in os.environ.items() if name.startswith(("VMQ_FUZZ_", "VMQ_SETUPS_")) or name == "CYCLES"}
     environment |= {"VMQ_DRIVER": test.options.get("driver") or os.environ.get("DRIVER") or "vmq", "VMQ_SLOW": str(SLOW)}
     try:
         host.send({"name": test.name, "path": test.path, "timeout": test.timeout, "env": environment})
