@@ -8,10 +8,13 @@ In `make check` the set-ups are always the same; `make equivalence SEED=n SETUPS
 
 import collections
 import contextlib
+import itertools
 import os
 import time
 
-from lib import Bed, Capture, Fail, Sender, add_netns, cmd, comment, expect_ge, expect_true, ip, load, main, wait_until
+from lib import (Bed, Capture, Fail, Sender, add_netns, cmd, comment, defer, expect_ge, expect_true, ip, load, main,
+                 patience, wait_until)
+from lib.batch import Batch
 from lib.bridged import frames_by, is_settled
 from lib.frames import MAGIC
 from lib.setups import PORTS, UPLINK, Setup
@@ -29,47 +32,76 @@ class Wires:
     """Every port's other end: it sends and catches there."""
 
     def __init__(self, bed):
-        self.bed = bed
+        self.received = Counter(UPLINK, "rx_packets")
         self.taps = {"g0": Tap("g0"), "g1": Tap("g1", offloads=True), "g3": Tap("g3")}
         add_netns("guest")
         ip("link add g2 type veth peer name peer netns guest")
         ip("link set peer up", netns="guest")
         ip("link set g2 up")
         self.senders = {UPLINK: Sender(bed.far.ifname, "far"), "g2": Sender("peer", "guest")}
-        self.captures = {UPLINK: Capture(bed.far.ifname, "far", promisc=True), "g2": Capture("peer", "guest", promisc=True)}
+        self.captures = {port: (Capture(peer, netns, promisc=True), Counter(port, "tx_packets"))
+                         for port, peer, netns in ((UPLINK, bed.far.ifname, "far"), ("g2", "peer", "guest"))}
 
-    def received(self):
-        with open(f"/sys/class/net/{UPLINK}/statistics/rx_packets", encoding="ascii") as file:
-            return int(file.read())
+    def send_flow(self, frames):
+        """By the wire, until all are through the bridge."""
+        goal = self.received() + len(frames)
+        self.senders[UPLINK].send(*frames)
+        deadline = time.monotonic() + patience(5)
+        while self.received() < goal:
+            if time.monotonic() > deadline:
+                raise Fail(f"of {len(frames)} frames {goal - self.received()} were not received")
 
     def send(self, frames):
-        """In this order: what came by the wire is through the bridge before a guest sends, and the other way round."""
-        run = []
-        for enters, frame in [*frames, (None, None)]:
+        """One flow after the other, for what a bridge learns from one it may need for the next; and with queues of
+        their own, flows pass it side by side.
+        """
+        for (enters, _), run in itertools.groupby(frames, lambda frame: (frame[0], frame[1][:12])):
+            run = [frame for _, frame in run]
             if enters == UPLINK:
-                run.append(frame)
+                self.send_flow(run)
                 continue
-            if run:
-                goal = self.received() + len(run)
-                self.senders[UPLINK].send(*run)
-                wait_until(lambda g=goal: self.received() >= g, 5, f"{len(run)} frames received")
-                run = []
             # a port that is down takes nothing
             with contextlib.suppress(OSError):
-                if enters in self.taps:
-                    self.taps[enters].write(frame)
-                elif enters:
-                    self.senders[enters].send(frame)
+                for frame in run:
+                    (self.taps[enters].write if enters in self.taps else self.senders[enters].send)(frame)
 
     def caught(self):
         """{port: {flow: [frames]}}; frames of one flow are in order, those of two may come either way round."""
         found = {}
         for port, tap in self.taps.items():
-            found[port] = tap.frames(quiet=0.02)
-        for port, capture in self.captures.items():
+            found[port] = tap.frames(quiet=0)
+        for port, (capture, sent) in self.captures.items():
             found[port] = [frame.data if frame.tci is None else (frame.tci, frame.tpid, frame.data)
-                           for frame in capture.frames(quiet=0.04)]
+                           for frame in self.all_of(capture, sent)]
         return {port: by_flow(frames) for port, frames in found.items()}
+
+
+    @staticmethod
+    def all_of(capture, sent):
+        """What a port has sent since the last time: as many frames as it says, twice in a row."""
+        deadline, before = time.monotonic() + patience(1), None
+        while time.monotonic() < deadline:
+            capture.wait_for(1, 0.002)
+            now = sent() - sent.last, len(capture.caught)
+            if now == before and now[0] == now[1]:
+                break
+            before = now
+        sent.last = sent()
+        frames, capture.caught = capture.caught, []
+        return frames
+
+
+class Counter:
+    """One of a port's statistics, cheap to read."""
+
+    def __init__(self, port, name):
+        self.file = open(f"/sys/class/net/{port}/statistics/{name}", encoding="ascii")
+        defer(self.file.close)
+        self.last = self()
+
+    def __call__(self):
+        self.file.seek(0)
+        return int(self.file.read())
 
 
 def by_flow(frames):
@@ -82,41 +114,45 @@ def by_flow(frames):
     return dict(flows)
 
 
-def run_commands(commands):
-    """By one process for each tool in a row; what is refused is refused both times."""
-    rows = []
-    for line in (line for command in commands for line in ([command] if isinstance(command, str) else command)):
-        tool, rest = line.split(" ", 1)
-        if not rows or rows[-1][0] != tool:
-            rows.append((tool, []))
-        rows[-1][1].append(rest)
-    for tool, lines in rows:
-        if tool == "nft":
-            cmd("nft -f -", stdin="\n".join(line.replace("; add ", "\nadd ") for line in lines) + "\n", check=False)
-        else:
-            cmd(f"{tool} -force -batch -", stdin="\n".join(lines) + "\n", check=False)
+class Shell:
+    """Runs what a set-up says; what is refused is refused both times."""
+
+    def __init__(self):
+        self.tools = {tool: Batch(tool) for tool in ("ip", "bridge", "tc")}
+
+    def run(self, commands):
+        lines = (line for command in commands for line in ([command] if isinstance(command, str) else command))
+        for tool, row in itertools.groupby((line.split(" ", 1) for line in lines), lambda pair: pair[0]):
+            rest = [pair[1] for pair in row]
+            if tool == "nft":
+                cmd("nft -f -", stdin="\n".join(line.replace("; add ", "\nadd ") for line in rest) + "\n", check=False)
+            else:
+                self.tools[tool].run(rest)
 
 
-def tear_down():
-    lines = [f"ip link del {name}" for name in ("br1", "br0", f"{UPLINK}.10")]
-    lines += [f"tc qdisc del dev {port} clsact" for port in (UPLINK, *PORTS)]
+def tear_down(shell, setup):
+    lines = [f"ip link del {name}" for name in ("br1", "br0", f"{UPLINK}.10") if f" {name} " in setup.text]
     for port in PORTS:
-        lines += [f"ip link set {port} nomaster", f"ip link set {port} mtu 1500", f"ip link set {port} up"]
-    run_commands([*lines, "nft flush ruleset"])
+        lines += [f"ip link set {port} mtu 1500", f"ip link set {port} nomaster up"]
+    lines += [f"tc qdisc del dev {port} clsact" for port in (UPLINK, *PORTS) if f"{port} clsact" in setup.text]
+    lines += ["nft flush ruleset"] if "nft " in setup.text else []
+    shell.run(lines)
 
 
-def run(wires, setup, module):
-    """What came out where, round by round."""
+def run(shell, wires, setup, totals=None):
+    """What came out where, round by round.  With @totals, what the module did is added there."""
     found = []
     try:
         for commands, frames in setup.rounds:
-            run_commands(commands)
-            if module:
+            shell.run(commands)
+            if totals is not None:
                 wait_until(is_settled, 5, "vmq_bridge settled")
             wires.send(frames)
             found.append(wires.caught())
+        if totals is not None:
+            totals.update(frames_by())
     finally:
-        tear_down()
+        tear_down(shell, setup)
         wires.caught()
     return found
 
@@ -144,18 +180,16 @@ def shown(frames):
 
 
 def same_frames(bed):
-    wires = Wires(bed)
+    shell, wires = Shell(), Wires(bed)
     load("bridge")
     began, totals = time.monotonic(), collections.Counter()
     for start in range(SEED, SEED + COUNT, BATCH):
         setups = [Setup(seed) for seed in range(start, min(start + BATCH, SEED + COUNT))]
-        without = [run(wires, setup, False) for setup in setups]
+        without = [run(shell, wires, setup) for setup in setups]
         load("vmq_bridge")
         try:
             for setup, expected in zip(setups, without):
-                before = frames_by()
-                why = difference(setup, expected, run(wires, setup, True))
-                totals.update(frames_by() - before)
+                why = difference(setup, expected, run(shell, wires, setup, totals))
                 if why:
                     report(setup, why)
         finally:

@@ -16,6 +16,7 @@ VIDS = (1, 5, 10, 20)
 STATES = {0: "disabled", 1: "listening", 2: "learning", 3: "forwarding", 4: "blocking"}
 FLAGS = ("isolated on", "hairpin on", "learning off", "flood off", "mcast_flood off", "bcast_flood off", "locked on",
          "neigh_suppress on", "proxy_arp on", "mcast_to_unicast on", "vlan_tunnel on", "guard on", "root_block on")
+WITH_IP = ("proxy_arp",)  # flags that bridge(8) does not know
 HOSTS = [mac(0x80 + index) for index in range(4)]  # on the wire
 GUESTS = {port: [mac(0x20 + 8 * index + which) for which in range(2)] for index, port in enumerate(PORTS)}
 GROUPS = (BROADCAST, "01:00:5e:01:02:03", "33:33:00:00:00:01", "01:80:c2:00:00:00", "01:80:c2:00:00:0e")
@@ -33,6 +34,10 @@ class Setup:
         self.rounds = [(self.first(), self.frames())]
         for _ in range(ROUNDS - 1):
             self.rounds.append(([self.change() for _ in range(self.random.randint(0, 2))], self.frames()))
+
+    @property
+    def text(self):
+        return "\n".join(str(command) for commands, _ in self.rounds for command in commands)
 
     def chance(self, probability):
         return self.random.random() < probability
@@ -70,14 +75,13 @@ class Setup:
         kind = draw.choice(("static", "static", "static", "static", "dynamic", "extern_learn"))
         return f"bridge fdb replace {draw.choice(GUESTS[port])} dev {port} master {kind}{vlan}"
 
-    def flag(self):
-        draw = self.random
-        return f"bridge link set dev {draw.choice((UPLINK, *PORTS))} {draw.choice(FLAGS)}"
-
-    def unflag(self):
-        flag = self.random.choice(FLAGS)
-        opposite = flag.replace(" on", " *").replace(" off", " on").replace(" *", " off")
-        return f"bridge link set dev {self.random.choice((UPLINK, *PORTS))} {opposite}"
+    def flag(self, opposite=False):
+        port, flag = self.random.choice((UPLINK, *PORTS)), self.random.choice(FLAGS)
+        if opposite:
+            flag = flag.replace(" on", " *").replace(" off", " on").replace(" *", " off")
+        if flag.startswith(WITH_IP):
+            return f"ip link set dev {port} type bridge_slave {flag}"
+        return f"bridge link set dev {port} {flag}"
 
     def nft(self):
         draw = self.random
@@ -104,7 +108,7 @@ class Setup:
         vlan = f" vlan {draw.choice((1, 1, 5, 10))}" if self.filtering else ""
         known = draw.choice(sum(GUESTS.values(), []))
         return draw.choice((
-            lambda: self.flag(), lambda: self.flag(), lambda: self.unflag(),
+            self.flag, self.flag, lambda: self.flag(opposite=True),
             lambda: f"bridge link set dev {draw.choice((UPLINK, *PORTS))} state {draw.choice((0, 1, 2, 3, 3, 4))}",
             lambda: self.static(port),
             lambda: f"bridge fdb replace {known} dev {port} master {draw.choice(('static', 'dynamic'))}{vlan}",
@@ -154,7 +158,8 @@ class Setup:
         if kind < 6:
             return udp(target, source, *six, 7, 7, payload, **tag)
         if kind < 7:
-            return tcp(target, source, *four, 7, 7, payload, seq=self.sequence * 5000, **tag)
+            # pushed, so that GRO never holds it: what it would be joined with depends on when the next one comes
+            return tcp(target, source, *four, 7, 7, payload, seq=self.sequence * 5000, flags=0x18, **tag)
         if kind < 8:
             return ethernet(target, source, 0x0806, arp(source, payload), **tag)
         if kind < 9:
