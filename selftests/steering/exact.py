@@ -4,7 +4,7 @@
 # invariant: S1 C3 L12
 """Into the memory of a queue that must be exact the chip puts its own frames and no other, or the filter is refused."""
 
-from lib import (Bed, Client, Flow, KernelLog, Refused, comment, ethtool, expect_eq, expect_in, expect_raises, ip, mac, main,
+from lib import (Bed, Client, Flow, KernelLog, Refused, comment, defer, ethtool, expect_eq, expect_in, expect_raises, ip, mac, main,
                  statistics)
 
 A, B = mac(0x20), mac(0x21)
@@ -105,6 +105,7 @@ def refused_when_complete(bed):
     client.open("alice")
     # software looks frames up
     ip(f"link set {client.near} promisc on")
+    defer(ip, f"link set {client.near} promisc off")
     client.ready("alice", "other", "s1", (mac(0x30), "10"))
     client.ready("alice", "third", "s2", (mac(0x30), "20"))
     client.alloc("alice", "q", "s0", exact=True)

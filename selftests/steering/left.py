@@ -7,7 +7,7 @@
 from lib import Bed, Client, Flow, comment, expect_eq, expect_ge, mac, main, queue_counters, wait_until
 
 A = mac(0x20)
-TURNS = 60
+TURNS = 30
 
 
 def landed(client, queue):
