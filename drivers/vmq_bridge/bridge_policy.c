@@ -46,6 +46,8 @@ static void plan(struct vmq_bridge_entry *entry)
 	vmq_bridge_plan(entry);
 	if (entry->port && (entry->plan ^ before) & match)
 		vmq_bridge_demote(entry);
+	if (entry->port)
+		vmq_bridge_offloaded(entry);
 }
 
 /* Frames a second of a port with a queue; UINT_MAX if it keeps the queue */
