@@ -3,9 +3,8 @@
 # bed: solo timeout=270
 """Two KVM guests on macvtaps, a hardware queue each: who gets which frame, on which CPU."""
 
-import re
-
-from lib import Bed, Capture, Guest, Sender, cmd, comment, expect_eq, expect_in, ip, mac, main, queue_counters
+from lib import (Bed, Capture, Guest, Sender, allowed_cpus, cmd, comment, expect_eq, expect_in, ip, mac, main,
+                 queue_counters, queue_table)
 
 FRAMES = 500
 STRAYS = 100
@@ -21,13 +20,6 @@ def run(line, netns=None):
     """Do what the user would type, and show it."""
     say(f"  $ {line}")
     return cmd(line, netns=netns)
-
-
-def queues(bed):
-    """{queue: (consumer, irq)} as debugfs tells."""
-    with open(f"/sys/kernel/debug/vmq/{bed.near.pci}/queues", encoding="ascii") as table:
-        rows = [line.split() for line in table.readlines()[1:]]
-    return {int(row[0]): (row[3], int(row[5])) for row in rows}
 
 
 def steered(bed):
@@ -57,7 +49,7 @@ class Meter:
     def read(self):
         interrupts = self.bed.interrupts()
         return {queue: (*received(self.bed.near.ifname, queue), interrupts[irq][1])
-                for queue, (_, irq) in queues(self.bed).items()}
+                for queue, (_, irq) in queue_table(self.bed).items()}
 
     def rows(self):
         """{queue: (packets, drops, {CPU})}"""
@@ -70,18 +62,13 @@ class Meter:
 
 
 def print_table(bed, rows):
-    who, what = queues(bed), steered(bed)
+    who, what = queue_table(bed), steered(bed)
     say(f"  {'queue':5} {'MAC':17} {'VLAN':8} {'CPU':>3} {'IRQ':>3} {'consumer':9} {'packets':>7} {'drops':>5}")
     for queue, (packets, dropped, cpus) in rows.items():
         consumer, irq = who[queue]
         address, vlan = what.get(queue, [("all others" if queue == 0 else "-", "-")])[0]
         cpu = ",".join(map(str, sorted(cpus))) or "-"
         say(f"  {queue:5} {address:17} {vlan:8} {cpu:>3} {irq:3} {consumer:9} {packets:7} {dropped:5}")
-
-
-def allowed_cpus(irq):
-    with open(f"/proc/irq/{irq}/smp_affinity_list", encoding="ascii") as file:
-        return {int(cpu) for cpu in re.findall(r"\d+", file.read())}
 
 
 def start_guests(bed):
@@ -101,7 +88,7 @@ def start_guests(bed):
 
 def check(bed, rows, guests):
     """The demo is right if each frame was where the table says, and nowhere else."""
-    who = queues(bed)
+    who = queue_table(bed)
     of_guest = {consumer: queue for queue, (consumer, _) in who.items() if consumer in GUESTS}
     expect_eq(sorted(of_guest), sorted(GUESTS), "each guest has a queue of its own")
     for name, queue in of_guest.items():

@@ -18,4 +18,4 @@ from .qmp import Qmp, QmpError
 from .sockets import Capture, Caught, Sender
 from .traffic import Stream, Traffic
 from .steering import Station, Steering
-from .placement import Placement
+from .placement import Placement, allowed_cpus, queue_table

@@ -52,3 +52,16 @@ class Placement:
     def polls(self, ifname):
         """[(frames, budget)] of the port's polls since clear(), of whichever queue."""
         return [(int(work), int(budget)) for name, work, budget in POLL.findall(self.read()) if name == ifname]
+
+
+def queue_table(bed):
+    """{queue: (consumer, irq)} as debugfs tells."""
+    with open(f"/sys/kernel/debug/vmq/{bed.near.pci}/queues", encoding="ascii") as table:
+        rows = [line.split() for line in table.readlines()[1:]]
+    return {int(row[0]): (row[3], int(row[5])) for row in rows}
+
+
+def allowed_cpus(irq):
+    """Where an interrupt may run."""
+    with open(f"/proc/irq/{irq}/smp_affinity_list", encoding="ascii") as file:
+        return {int(cpu) for cpu in re.findall(r"\d+", file.read())}

@@ -3,7 +3,10 @@
 
 import lzma
 import os
+import pathlib
+import re
 import stat
+import subprocess
 
 # a layer (see in-tree.sh) that has a kernel has it to be booted: the debug kernel
 ROOT = "/opt" if os.path.isdir("/opt/lib/modules") else ""
@@ -56,6 +59,18 @@ class Cpio:
         self.out.close()
 
 
+def program(path):
+    """A dynamic program and what it needs, for build()."""
+    listed = subprocess.run(["ldd", path], capture_output=True, text=True, check=True).stdout
+    # the C library loads the last one when a thread is cancelled, and ends the program if it is not there
+    paths = [path, *re.findall(r"(/\S+) \(0x", listed), "/lib/x86_64-linux-gnu/libgcc_s.so.1"]
+    files = []
+    for name in paths:
+        with open(name, "rb") as file:
+            files.append((name.lstrip("/"), file.read()))
+    return files
+
+
 def build(path, kernel, modules, init, files=()):
     """Write the initramfs; @files are (name in the archive, bytes) of further programs."""
     temporary = f"{path}.{os.getpid()}"
@@ -71,6 +86,9 @@ def build(path, kernel, modules, init, files=()):
         data = lzma.decompress(data) if module.endswith(".xz") else data
         # numbered, so that the shell's sorted *.ko is the load order
         cpio.add(f"mod/{number:02}-{stem(module)}.ko", stat.S_IFREG | 0o644, data)
+    parents = {str(parent) for name, _ in files for parent in pathlib.PurePath(name).parents} - {".", "bin"}
+    for parent in sorted(parents):
+        cpio.add(parent, stat.S_IFDIR | 0o755)
     for name, data in files:
         cpio.add(name, stat.S_IFREG | 0o755, data)
     cpio.add("init", stat.S_IFREG | 0o755, init.encode())

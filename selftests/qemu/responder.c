@@ -4,7 +4,7 @@
  * where it came from, and tell on the console what was counted.
  *
  * Console, one line each: "count" gives "frames=N misordered=N duplicates=N last=N", "clear"
- * forgets, "echo on|off".
+ * forgets, "echo on|off". "run COMMAND" runs it, with its output on the console, then "run ended STATUS".
  */
 
 #include <arpa/inet.h>
@@ -86,6 +86,8 @@ static void command(const char *line)
 	} else if (!strncmp(line, "echo", 4)) {
 		echo = !strncmp(line + 5, "on", 2);
 		printf("echo %s\n", echo ? "on" : "off");
+	} else if (!strncmp(line, "run ", 4)) {
+		printf("run ended %d\n", system(line + 4));
 	}
 }
 
@@ -101,7 +103,7 @@ int main(int argc, char **argv)
 		{ .fd = sock, .events = POLLIN },
 	};
 	int size = 16 << 20;
-	char line[80];
+	char line[256];
 
 	address.sll_ifindex = if_nametoindex(argc > 1 ? argv[1] : "eth0");
 	if (sock < 0 || bind(sock, (struct sockaddr *)&address, sizeof(address))) {

@@ -79,9 +79,12 @@ def prepare():
     unpack_kernel()
     kernel = kernel_version()
     host, guest = f"{BUILD}/host-{kernel}.cpio", f"{BUILD}/guest-{kernel}.cpio"
+    responder = ("bin/responder", build_responder())
     for path, script, modules, files in (
             (host, "host-initramfs.sh", HOST_MODULES, ()),
-            (guest, "guest-initramfs.sh", GUEST_MODULES, (("bin/responder", build_responder()),))):
+            (guest, "guest-initramfs.sh", GUEST_MODULES, (responder,)),
+            (f"{BUILD}/guest-iperf3-{kernel}.cpio", "guest-initramfs.sh", GUEST_MODULES,
+             (responder, *initramfs.program("/usr/bin/iperf3")))):
         with open(f"{HERE}/{script}", encoding="utf-8") as file:
             initramfs.build(path, kernel, modules, file.read(), files)
     return host
