@@ -13,7 +13,7 @@ from .bed import CHECKOUT
 from .commands import cmd
 from .ktap import Fail, Skip, comment, defer
 
-BOOT_LIMIT = 60
+BOOT_LIMIT = 90
 KERNEL = f"{CHECKOUT}/build/qemu/vmlinux-{os.uname().release}"
 INITRAMFS = f"{CHECKOUT}/build/qemu/guest-{os.uname().release}.cpio"
 WITH_IPERF3 = f"{CHECKOUT}/build/qemu/guest-iperf3-{os.uname().release}.cpio"
