@@ -333,7 +333,7 @@ static int vmq_loop_take(struct vmq_loop *loop, u32 len)
 			       page_address(page) + VMQ_RX_HEADROOM, len);
 	ring->head++;
 	page_pool_put_full_page(ring->pool, page, false);
-	if (!vmq_rx_refill(ring))
+	if (vmq_rx_refill(ring, ring->mask))
 		return -ENOMEM;
 	return err;
 }
