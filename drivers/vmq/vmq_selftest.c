@@ -345,6 +345,9 @@ static int vmq_loop_receive(struct vmq_loop *loop, u32 len)
 
 	for (i = 0; i <= loop->rx->mask && err == -EAGAIN; i++)
 		err = vmq_loop_take(loop, len);
+	/* Ours was sent while others still filled the ring */
+	if (err == -ETIMEDOUT && i > 1)
+		err = -EAGAIN;
 	return err;
 }
 
