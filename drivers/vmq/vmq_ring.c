@@ -81,7 +81,7 @@ struct vmq_rx_ring *vmq_rx_ring_alloc(struct vmq_queue *queue, u16 fill)
 		goto free_desc;
 	}
 
-	if (!vmq_rx_refill(ring)) {
+	if (vmq_rx_refill(ring, count)) {
 		vmq_rx_ring_free(ring);
 		return ERR_PTR(-ENOMEM);
 	}

@@ -239,7 +239,7 @@ struct vmq_tx_ring *vmq_tx_ring_alloc(struct vmq_queue *queue, u16 count);
 void vmq_tx_ring_free(struct vmq_tx_ring *ring);
 
 /* vmq_rx.c: */
-bool vmq_rx_refill(struct vmq_rx_ring *ring);
+int vmq_rx_refill(struct vmq_rx_ring *ring, u32 most);
 int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget);
 
 /* vmq_tx.c: */

@@ -12,6 +12,10 @@
 
 /* Buffers are posted in batches, so that the tail is not written for each */
 #define VMQ_RX_BATCH		16
+/* ... and by one poll no more than frames of a poll can have used: a ring that
+ * has become larger must not keep others from the processor
+ */
+#define VMQ_RX_MOST		256
 
 /* There is room: the caller has counted, or has just taken a frame out */
 static void vmq_rx_post(struct vmq_rx_ring *ring, struct page *page)
@@ -29,36 +33,38 @@ static void vmq_rx_post(struct vmq_rx_ring *ring, struct page *page)
 }
 
 /**
- * vmq_rx_refill() - post buffers in every free descriptor
+ * vmq_rx_refill() - post buffers in free descriptors
  * @ring: receive ring
+ * @most: how many at most
  *
  * Context: NAPI, or process context while the ring does not run.
- * Return: false if memory ran out.
+ * Return: 0; -EAGAIN if more are lacking; -ENOMEM.
  */
-bool vmq_rx_refill(struct vmq_rx_ring *ring)
+int vmq_rx_refill(struct vmq_rx_ring *ring, u32 most)
 {
 	u32 unused = vmq_rx_unused(ring);
-	bool filled = true;
+	u32 count = min(unused, most);
+	int err = count < unused ? -EAGAIN : 0;
 
-	while (unused--) {
+	while (count--) {
 		struct page *page = page_pool_dev_alloc_pages(ring->pool);
 
 		if (unlikely(!page)) {
-			filled = false;
+			err = -ENOMEM;
 			break;
 		}
 		vmq_rx_post(ring, page);
 	}
 
 	if (ring->told == ring->tail)
-		return filled;
+		return err;
 	WRITE_ONCE(ring->told, ring->tail);
 	if (ring->tail_reg) {
 		/* The chip reads the descriptors once it sees the new tail */
 		dma_wmb();
 		writel(ring->tail & ring->mask, ring->tail_reg);
 	}
-	return filled;
+	return err;
 }
 
 /* Return: the chip has found the frame's checksums right */
@@ -387,8 +393,8 @@ static void vmq_rx_fold(struct vmq_rx_stats *stats,
 int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget)
 {
 	struct vmq_rx_stats sum = {};
-	bool starved = false;
 	int frames = 0;
+	int err = 0;
 
 	while (frames < budget && ring->head != ring->tail) {
 		u32 index = ring->head & ring->mask;
@@ -410,13 +416,12 @@ int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget)
 		queue->consumer.raw->flush(queue->consumer.priv);
 	}
 	/* As many as the chip lacks */
-	if (vmq_rx_unused(ring) + ring->tail - ring->told >= VMQ_RX_BATCH &&
-	    !vmq_rx_refill(ring)) {
-		sum.alloc_fail++;
-		starved = true;
+	if (vmq_rx_unused(ring) + ring->tail - ring->told >= VMQ_RX_BATCH) {
+		err = vmq_rx_refill(ring, VMQ_RX_MOST);
+		sum.alloc_fail = err == -ENOMEM;
 	}
-	if (frames || starved)
+	if (frames || sum.alloc_fail)
 		vmq_rx_fold(&queue->rx_stats, &sum);
 	/* No interrupt may come for an empty ring: try again */
-	return starved ? budget : frames;
+	return err ? budget : frames;
 }

@@ -333,7 +333,7 @@ static int vmq_loop_take(struct vmq_loop *loop, u32 len)
 			       page_address(page) + VMQ_RX_HEADROOM, len);
 	ring->head++;
 	page_pool_put_full_page(ring->pool, page, false);
-	if (!vmq_rx_refill(ring))
+	if (vmq_rx_refill(ring, ring->mask))
 		return -ENOMEM;
 	return err;
 }
@@ -345,6 +345,9 @@ static int vmq_loop_receive(struct vmq_loop *loop, u32 len)
 
 	for (i = 0; i <= loop->rx->mask && err == -EAGAIN; i++)
 		err = vmq_loop_take(loop, len);
+	/* Ours was sent while others still filled the ring */
+	if (err == -ETIMEDOUT && i > 1)
+		err = -EAGAIN;
 	return err;
 }
 

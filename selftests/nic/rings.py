@@ -3,9 +3,10 @@
 # bed: timeout=120
 """ethtool -G: other ring sizes while frames pass both ways, without the link and without losing what is sent."""
 
-from lib import (Bed, CommandError, Traffic, carrier_changes, comment, defer, ethtool, expect_eq, expect_in,
-                 expect_raises, main, queue_counters)
+from lib import (Bed, CommandError, Placement, Traffic, carrier_changes, comment, defer, ethtool, expect_eq, expect_in,
+                 expect_raises, main, queue_counters, wait_until)
 
+MOST_A_POLL = 256  # buffers
 SIZES = ((128, 64), (4096, 4096), (128, 512), (128, 2048), (1024, 2048), (512, 512))
 
 
@@ -41,6 +42,24 @@ def while_frames_pass(bed):
     expect_eq(gained("tx"), traffic.tx.sent, "counted as sent")
 
 
+def filled_in_pieces(bed):
+    """A ring that becomes larger is filled by many polls: none keeps its processor from others for long."""
+    near = bed.near.ifname
+    # what is posted stays posted until frames come: begin with a new ring
+    bed.near.down()
+    bed.near.up()
+    placement = Placement()
+    placement.clear()
+    defer(ethtool, f"-G {near} rx 512")
+    ethtool(f"-G {near} rx 4096")
+
+    def polled_again():
+        """Polls that want to be called again, with nothing received."""
+        return sum(1 for frames, budget in placement.polls(near) if frames == budget)
+
+    wait_until(lambda: polled_again() >= (4096 - 512) // MOST_A_POLL - 1, 10, "a poll for each piece")
+
+
 def while_down(bed):
     near = bed.near.ifname
     bed.near.down()
@@ -65,4 +84,4 @@ def bad_sizes(bed):
 
 
 if __name__ == "__main__":
-    main(while_frames_pass, while_down, bad_sizes, setup=Bed)
+    main(while_frames_pass, filled_in_pieces, while_down, bad_sizes, setup=Bed)

@@ -16,7 +16,7 @@
 
 #include "meter.h"
 
-#define ETHER_TYPE	12	/* where in a frame */
+#define GROUP	1	/* in a frame's first byte */
 
 static void note(struct shared *shared, const char *payload)
 {
@@ -49,13 +49,14 @@ static void read_udp(const char *argument, struct shared *shared)
 
 static void read_frames(int fd, struct shared *shared)
 {
-	static const char ipv4[] = { 0x08, 0x00 };
 	char frame[MOST_FRAME];
 
 	shared->ready = 1;
 	while (read(fd, frame, sizeof(frame)) > 0) {
-		/* A bridge says something of its own now and then, over IPv6 */
-		if (memcmp(frame + ETHER_TYPE, ipv4, sizeof(ipv4)))
+		/* A bridge reports to every port which groups it is in, 224.0.0.106 from the
+		 * moment it is up: what is counted has one receiver
+		 */
+		if (frame[0] & GROUP)
 			continue;
 		note(shared, frame + HEADERS);
 		shared->frames++;
