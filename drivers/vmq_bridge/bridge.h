@@ -281,7 +281,8 @@ void vmq_bridge_entry_learn(struct vmq_bridge_uplink *uplink,
 			    bool user);
 void vmq_bridge_entry_forget(struct vmq_bridge_uplink *uplink, const u8 *addr,
 			     u16 vid);
-void vmq_bridge_entry_is_behind(int ifindex, const u8 *addr, u16 vid);
+void vmq_bridge_entry_is_behind(const struct net *net, int bridge, int ifindex,
+				const u8 *addr, u16 vid);
 void vmq_bridge_entry_free(struct vmq_bridge_entry *entry);
 void vmq_bridge_entry_stray(void *priv, const struct sk_buff *skb);
 int vmq_bridge_fdb_event(struct notifier_block *nb, unsigned long event,

@@ -22,28 +22,31 @@ struct monitor {
 
 static unsigned int monitor_id;
 
-static void neighbour(const struct nlmsghdr *message)
+static void neighbour(const struct net *net, const struct nlmsghdr *message)
 {
 	const struct ndmsg *ndm = nlmsg_data(message);
-	const struct nlattr *addr, *vid;
+	const struct nlattr *addr, *bridge, *vid;
 
 	if (nlmsg_len(message) < sizeof(*ndm) || ndm->ndm_family != AF_BRIDGE)
 		return;
 	addr = nlmsg_find_attr(message, sizeof(*ndm), NDA_LLADDR);
 	vid = nlmsg_find_attr(message, sizeof(*ndm), NDA_VLAN);
-	if (addr && nla_len(addr) == ETH_ALEN)
-		vmq_bridge_entry_is_behind(ndm->ndm_ifindex, nla_data(addr),
+	/* Other tables of addresses, as a NIC's own, are no bridge's */
+	bridge = nlmsg_find_attr(message, sizeof(*ndm), NDA_MASTER);
+	if (addr && nla_len(addr) == ETH_ALEN && bridge)
+		vmq_bridge_entry_is_behind(net, nla_get_u32(bridge),
+					   ndm->ndm_ifindex, nla_data(addr),
 					   vid ? nla_get_u16(vid) : 0);
 }
 
-static void message(const struct nlmsghdr *message)
+static void message(const struct net *net, const struct nlmsghdr *message)
 {
 	const struct rtgenmsg *head = nlmsg_data(message);
 
 	switch (message->nlmsg_type) {
 	case RTM_NEWNEIGH:
 		rcu_read_lock();
-		neighbour(message);
+		neighbour(net, message);
 		rcu_read_unlock();
 		break;
 	case RTM_NEWLINK:
@@ -68,7 +71,7 @@ static void data_ready(struct sock *sk)
 		const struct nlmsghdr *header = nlmsg_hdr(skb);
 
 		if (nlmsg_ok(header, skb->len))
-			message(header);
+			message(sock_net(sk), header);
 		consume_skb(skb);
 	}
 }
