@@ -152,6 +152,7 @@ struct vmq_queue {
  * @tx_timeouts: times a transmit queue did not move
  * @overruns: interrupts that told of a frame without a descriptor
  * @service: looks after link, counters and presence
+ * @load: what owners go by that hand out queues by load; READ_ONCE
  * @devlink: its devlink instance
  * @health: reports errors and recovers from them
  */
@@ -190,6 +191,7 @@ struct vmq_nic {
 
 	struct delayed_work service;
 
+	struct vmq_load_params load;
 	struct vmq_devlink *devlink;
 	struct vmq_health health;
 };

@@ -199,9 +199,12 @@ int vmq_devlink_add(struct vmq_nic *nic)
 	err = vmq_devlink_add_resources(nic, devlink);
 	if (err)
 		goto del_resources;
-	err = vmq_devlink_add_port(nic, devlink);
+	err = vmq_params_add(nic, devlink);
 	if (err)
 		goto del_resources;
+	err = vmq_devlink_add_port(nic, devlink);
+	if (err)
+		goto del_params;
 	err = vmq_health_add(nic, devlink);
 	if (err)
 		goto del_port;
@@ -217,6 +220,8 @@ del_health:
 	vmq_health_del(nic);
 del_port:
 	devl_port_unregister(&nic->devlink->port);
+del_params:
+	vmq_params_del(devlink);
 del_resources:
 	devl_resources_unregister(devlink);
 	devl_unlock(devlink);
@@ -240,6 +245,7 @@ void vmq_devlink_del(struct vmq_nic *nic)
 	devl_unregister(devlink);
 	vmq_health_del(nic);
 	devl_port_unregister(&nic->devlink->port);
+	vmq_params_del(devlink);
 	devl_resources_unregister(devlink);
 	devl_unlock(devlink);
 	devlink_free(devlink);

@@ -62,6 +62,10 @@ struct vmq_health {
 int vmq_devlink_add(struct vmq_nic *nic);
 void vmq_devlink_del(struct vmq_nic *nic);
 
+/* vmq_params.c: */
+int vmq_params_add(struct vmq_nic *nic, struct devlink *devlink);
+void vmq_params_del(struct devlink *devlink);
+
 /* vmq_health.c: */
 int vmq_health_add(struct vmq_nic *nic, struct devlink *devlink);
 void vmq_health_del(struct vmq_nic *nic);

@@ -71,10 +71,9 @@ void vmq_bridge_entry_learn(struct vmq_bridge_uplink *uplink,
 	spin_lock_bh(&nic->lock);
 	entry = entry_find(uplink, addr, vid);
 	if (entry && entry->dev == dev) {
-		if (entry->user != user) {
-			WRITE_ONCE(entry->user, user);
+		if (entry->user || user)
 			vmq_bridge_kick();
-		}
+		WRITE_ONCE(entry->user, user);
 		goto unlock;
 	}
 	if (entry)

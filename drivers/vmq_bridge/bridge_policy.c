@@ -3,19 +3,12 @@
  * Who gets the queues: entries that the user has set, at once and for as long
  * as they are set; then the busiest. By load, no more than one thing changes in
  * a second, and a port loses its queue only to one that has been clearly busier
- * for some seconds.
+ * for some seconds (&struct vmq_load_params).
  */
 #include <linux/if_bridge.h>
 #include <linux/rtnetlink.h>
 
 #include "bridge.h"
-
-/* Frames a second that make an address worth a filter */
-#define LEAST_RATE	10
-/* A port is clearly busier than another with so many percent of its frames */
-#define MARGIN		150
-/* For so many seconds, and no port loses its queue sooner than that */
-#define HOLD		3
 
 static bool still_there(const struct vmq_bridge_entry *entry)
 {
@@ -46,6 +39,8 @@ static void plan(struct vmq_bridge_entry *entry)
 	vmq_bridge_plan(entry);
 	if (entry->port && (entry->plan ^ before) & match)
 		vmq_bridge_demote(entry);
+	if (entry->port)
+		vmq_bridge_offloaded(entry);
 }
 
 /* Frames a second of a port with a queue; UINT_MAX if it keeps the queue */
@@ -122,7 +117,8 @@ static void measure(struct vmq_bridge_entry *entry)
 	entry->frames_before = frames;
 }
 
-static struct vmq_bridge_entry *busiest(struct vmq_bridge_nic *nic)
+static struct vmq_bridge_entry *busiest(struct vmq_bridge_nic *nic,
+					u32 min_rate)
 {
 	struct vmq_bridge_entry *entry, *found = NULL;
 	int bucket;
@@ -131,11 +127,10 @@ static struct vmq_bridge_entry *busiest(struct vmq_bridge_nic *nic)
 		if (entry->port || !(entry->plan & VMQ_BRIDGE_MATCH) ||
 		    READ_ONCE(entry->gone))
 			continue;
-		if (entry->rate >= LEAST_RATE &&
-		    (!found || entry->rate > found->rate))
-			found = entry;
-		else if (entry->rate < LEAST_RATE)
+		if (entry->rate < min_rate)
 			strscpy(entry->reason, "not busy");
+		else if (!found || entry->rate > found->rate)
+			found = entry;
 	}
 	return found;
 }
@@ -143,7 +138,8 @@ static struct vmq_bridge_entry *busiest(struct vmq_bridge_nic *nic)
 /* Is it time for the quietest port to go? Its queue is free a second before
  * another port gets it.
  */
-static void compete(struct vmq_bridge_entry *entry)
+static void compete(struct vmq_bridge_entry *entry,
+		    const struct vmq_load_params *load)
 {
 	struct vmq_bridge_port *loser = quietest(entry->uplink->nic);
 	u64 enough;
@@ -151,10 +147,10 @@ static void compete(struct vmq_bridge_entry *entry)
 	strscpy(entry->reason, "no queue left: others are busier");
 	if (!loser)
 		return;
-	enough = (u64)port_rate(loser) * MARGIN / 100;
+	enough = (u64)port_rate(loser) * load->margin / 100;
 	entry->ahead = entry->rate > enough ? entry->ahead + 1 : 0;
-	if (entry->ahead >= HOLD &&
-	    time_after(jiffies, loser->since + HOLD * HZ))
+	if (entry->ahead >= load->hold &&
+	    time_after(jiffies, loser->since + load->hold * HZ))
 		vmq_bridge_port_demote(loser);
 }
 
@@ -167,8 +163,10 @@ static void compete(struct vmq_bridge_entry *entry)
 void vmq_bridge_tick(struct vmq_bridge_nic *nic)
 {
 	struct vmq_bridge_entry *entry;
+	struct vmq_load_params load;
 	int bucket;
 
+	vmq_owner_load_params(nic->owner, &load);
 	hash_for_each(nic->entries, bucket, entry, hash) {
 		measure(entry);
 		if (!entry->plan)
@@ -176,7 +174,7 @@ void vmq_bridge_tick(struct vmq_bridge_nic *nic)
 		if (entry->port)
 			vmq_bridge_offloaded(entry);
 	}
-	entry = busiest(nic);
+	entry = busiest(nic, load.min_rate);
 	if (entry && vmq_bridge_promote(entry) == -ENOSPC)
-		compete(entry);
+		compete(entry, &load);
 }

@@ -6,6 +6,7 @@
 #include <linux/bitfield.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <net/netlink.h>
 #include <net/switchdev.h>
 
 #include "bridge.h"
@@ -132,6 +133,31 @@ static bool in_hardware(const struct vmq_bridge_entry *entry)
 	return entry->port;
 }
 
+/* The bridge keeps an address that a daemon has taught it when the port goes
+ * down, but not one that is marked as steered by hardware
+ */
+static bool is_kept(const struct vmq_bridge_entry *entry)
+{
+	struct net_device *bridge = entry->uplink->bridge;
+	struct sk_buff *skb;
+	bool kept = true;
+	int err;
+
+	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb)
+		return true;
+	/* The bridge says what it would say to user space */
+	err = bridge->netdev_ops->ndo_fdb_get(skb, NULL, bridge, entry->addr,
+					      entry->vid, 0, 0, NULL);
+	if (!err) {
+		const struct ndmsg *ndm = nlmsg_data(nlmsg_hdr(skb));
+
+		kept = ndm->ndm_flags & NTF_EXT_LEARNED;
+	}
+	nlmsg_free(skb);
+	return kept;
+}
+
 /**
  * vmq_bridge_offloaded() - tell the bridge whether hardware steers an entry
  * @entry: the entry
@@ -145,7 +171,7 @@ void vmq_bridge_offloaded(struct vmq_bridge_entry *entry)
 	struct switchdev_notifier_fdb_info info = {
 		.addr		= entry->addr,
 		.vid		= entry->vid,
-		.offloaded	= in_hardware(entry),
+		.offloaded	= in_hardware(entry) && !is_kept(entry),
 	};
 
 	if (info.offloaded == entry->offloaded)

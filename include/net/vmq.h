@@ -147,10 +147,28 @@ struct vmq_queue_params {
 	bool exact;
 };
 
+/**
+ * struct vmq_load_params - what an owner goes by that hands out queues by load
+ * @min_rate: frames a second that make an address worth a filter
+ * @margin: one consumer is clearly busier than another with so many percent of
+ *	its frames
+ * @hold: for so many seconds, before it gets the other's queue
+ *
+ * The user sets them for each NIC: devlink parameters load_min_rate,
+ * load_margin and load_hold.
+ */
+struct vmq_load_params {
+	u32 min_rate;
+	u32 margin;
+	u32 hold;
+};
+
 struct vmq_owner *vmq_owner_open(struct net_device *netdev, const char *name,
 				 const struct vmq_owner_ops *ops, void *priv,
 				 struct netlink_ext_ack *extack);
 void vmq_owner_close(struct vmq_owner *owner);
+void vmq_owner_load_params(const struct vmq_owner *owner,
+			   struct vmq_load_params *load);
 
 struct vmq_queue *vmq_queue_alloc(struct vmq_owner *owner,
 				  const struct vmq_queue_params *params,

@@ -42,7 +42,8 @@ class Setup:
     def chance(self, probability):
         return self.random.random() < probability
 
-    # commands, each one line for a tool
+    # commands, each one line for a tool; a tool in batch mode takes a name for the same device for ever, so the index
+    # of a new one is always the same
 
     def first(self):
         draw = self.random
@@ -51,7 +52,7 @@ class Setup:
                    f"mcast_snooping {draw.randint(0, 1)}"]
         if self.filtering and self.chance(0.1):
             options.append("vlan_protocol 802.1ad")
-        lines = [f"ip link add br0 type bridge {' '.join(options)}"]
+        lines = [f"ip link add br0 index 1000 type bridge {' '.join(options)}"]
         for port in (UPLINK, *PORTS):
             lines += [f"ip link set {port} master br0", f"ip link set {port} up"]
         lines.append("ip link set br0 up")
@@ -123,9 +124,9 @@ class Setup:
             lambda: f"ip link set {port} mtu {draw.choice((300, 1000, 1500))}",
             lambda: f"ip link set {port} {draw.choice(('down', 'up', 'up'))}",
             lambda: f"ip link set {port} nomaster", lambda: f"ip link set {port} master br0",
-            lambda: [f"ip link add link {UPLINK} name {UPLINK}.10 type vlan id 10", f"ip link set {UPLINK}.10 up"],
-            lambda: [f"ip link add link {UPLINK} name {UPLINK}.10 type vlan id 10", f"ip link set {UPLINK}.10 up",
-                     f"ip link set {port} nomaster", "ip link add br1 type bridge", "ip link set br1 up",
+            lambda: [f"ip link add link {UPLINK} name {UPLINK}.10 index 1002 type vlan id 10", f"ip link set {UPLINK}.10 up"],
+            lambda: [f"ip link add link {UPLINK} name {UPLINK}.10 index 1002 type vlan id 10", f"ip link set {UPLINK}.10 up",
+                     f"ip link set {port} nomaster", "ip link add br1 index 1001 type bridge", "ip link set br1 up",
                      f"ip link set {port} master br1", f"ip link set {UPLINK}.10 master br1",
                      f"bridge fdb replace {GUESTS[port][0]} dev {port} master static"],
             lambda: f"bridge link set dev {port} backup_port {draw.choice(PORTS)}",
