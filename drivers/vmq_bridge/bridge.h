@@ -21,7 +21,10 @@
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/u64_stats_sync.h>
+#include <linux/xarray.h>
 #include <net/vmq.h>
+
+struct nlmsghdr;
 
 /* Of one NIC; further addresses stay on the default queue */
 #define VMQ_BRIDGE_MAX_ENTRIES	4096
@@ -254,6 +257,16 @@ struct vmq_bridge_entry {
 };
 
 /**
+ * struct vmq_bridge_vlans - VLANs that ports of a namespace do not forward
+ * @blocked: by port and VLAN
+ * @unknown: it is not known which
+ */
+struct vmq_bridge_vlans {
+	struct xarray blocked;
+	bool unknown;
+};
+
+/**
  * vmq_bridge_vid() - the VLAN of a frame's tag
  * @skb: a frame whose tag is stripped
  *
@@ -281,7 +294,8 @@ void vmq_bridge_entry_learn(struct vmq_bridge_uplink *uplink,
 			    bool user);
 void vmq_bridge_entry_forget(struct vmq_bridge_uplink *uplink, const u8 *addr,
 			     u16 vid);
-void vmq_bridge_entry_is_behind(int ifindex, const u8 *addr, u16 vid);
+void vmq_bridge_entry_is_behind(const struct net *net, int bridge, int ifindex,
+				const u8 *addr, u16 vid);
 void vmq_bridge_entry_free(struct vmq_bridge_entry *entry);
 void vmq_bridge_entry_stray(void *priv, const struct sk_buff *skb);
 int vmq_bridge_fdb_event(struct notifier_block *nb, unsigned long event,
@@ -325,7 +339,16 @@ extern const struct vmq_raw_ops vmq_bridge_raw_ops;
 void vmq_bridge_receive(void *priv, struct napi_struct *napi,
 			struct sk_buff *skb);
 
+/* bridge_vlan.c: */
+int vmq_bridge_vlan_init(struct vmq_bridge_vlans *vlans, struct net *net);
+void vmq_bridge_vlan_message(struct vmq_bridge_vlans *vlans,
+			     const struct nlmsghdr *message);
+void vmq_bridge_vlan_port_left(struct vmq_bridge_vlans *vlans, u32 ifindex);
+bool vmq_bridge_vlan_forwards(struct vmq_bridge_vlans *vlans, u32 ifindex,
+			      u16 vid);
+
 /* bridge_monitor.c: */
+struct vmq_bridge_vlans *vmq_bridge_monitor_vlans(const struct net *net);
 int vmq_bridge_monitor_init(void);
 void vmq_bridge_monitor_exit(void);
 

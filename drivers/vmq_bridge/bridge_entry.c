@@ -119,6 +119,8 @@ void vmq_bridge_entry_forget(struct vmq_bridge_uplink *uplink, const u8 *addr,
 
 /**
  * vmq_bridge_entry_is_behind() - an address is behind a port, says rtnetlink
+ * @net: the bridge's namespace
+ * @bridge: the bridge
  * @ifindex: the port
  * @addr: the address
  * @vid: the VLAN, as the bridge keys it
@@ -127,7 +129,8 @@ void vmq_bridge_entry_forget(struct vmq_bridge_uplink *uplink, const u8 *addr,
  *
  * Context: any; RCU read side.
  */
-void vmq_bridge_entry_is_behind(int ifindex, const u8 *addr, u16 vid)
+void vmq_bridge_entry_is_behind(const struct net *net, int bridge, int ifindex,
+				const u8 *addr, u16 vid)
 {
 	struct vmq_bridge_entry *entry;
 	struct vmq_bridge_nic *nic;
@@ -137,6 +140,8 @@ void vmq_bridge_entry_is_behind(int ifindex, const u8 *addr, u16 vid)
 					   ether_addr_to_u64(addr))
 			if (entry->vid == vid &&
 			    ether_addr_equal(entry->addr, addr) &&
+			    entry->uplink->bridge->ifindex == bridge &&
+			    net_eq(dev_net(entry->uplink->bridge), net) &&
 			    entry->dev->ifindex != ifindex &&
 			    !READ_ONCE(entry->gone)) {
 				entry_leave(entry);

@@ -18,42 +18,73 @@
 
 struct monitor {
 	struct socket *socket;
+	struct vmq_bridge_vlans vlans;
 };
 
 static unsigned int monitor_id;
 
-static void neighbour(const struct nlmsghdr *message)
+/**
+ * vmq_bridge_monitor_vlans() - VLANs that ports of a namespace do not forward
+ * @net: the namespace
+ *
+ * Return: them.
+ */
+struct vmq_bridge_vlans *vmq_bridge_monitor_vlans(const struct net *net)
+{
+	struct monitor *monitor = net_generic(net, monitor_id);
+
+	return &monitor->vlans;
+}
+
+static void neighbour(const struct net *net, const struct nlmsghdr *message)
 {
 	const struct ndmsg *ndm = nlmsg_data(message);
-	const struct nlattr *addr, *vid;
+	const struct nlattr *addr, *bridge, *vid;
 
 	if (nlmsg_len(message) < sizeof(*ndm) || ndm->ndm_family != AF_BRIDGE)
 		return;
 	addr = nlmsg_find_attr(message, sizeof(*ndm), NDA_LLADDR);
 	vid = nlmsg_find_attr(message, sizeof(*ndm), NDA_VLAN);
-	if (addr && nla_len(addr) == ETH_ALEN)
-		vmq_bridge_entry_is_behind(ndm->ndm_ifindex, nla_data(addr),
+	/* Other tables of addresses, as a NIC's own, are no bridge's */
+	bridge = nlmsg_find_attr(message, sizeof(*ndm), NDA_MASTER);
+	if (addr && nla_len(addr) == ETH_ALEN && bridge)
+		vmq_bridge_entry_is_behind(net, nla_get_u32(bridge),
+					   ndm->ndm_ifindex, nla_data(addr),
 					   vid ? nla_get_u16(vid) : 0);
 }
 
-static void message(const struct nlmsghdr *message)
+static void link_left(struct vmq_bridge_vlans *vlans,
+		      const struct nlmsghdr *message)
 {
+	const struct ifinfomsg *link = nlmsg_data(message);
+
+	if (nlmsg_len(message) >= sizeof(*link))
+		vmq_bridge_vlan_port_left(vlans, link->ifi_index);
+}
+
+static void message(struct net *net, const struct nlmsghdr *message)
+{
+	struct vmq_bridge_vlans *vlans = vmq_bridge_monitor_vlans(net);
 	const struct rtgenmsg *head = nlmsg_data(message);
 
 	switch (message->nlmsg_type) {
 	case RTM_NEWNEIGH:
 		rcu_read_lock();
-		neighbour(message);
+		neighbour(net, message);
 		rcu_read_unlock();
 		break;
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
 		/* Others come by a notifier */
-		if (head->rtgen_family == AF_BRIDGE)
-			vmq_bridge_changed();
+		if (head->rtgen_family != AF_BRIDGE)
+			break;
+		if (message->nlmsg_type == RTM_DELLINK)
+			link_left(vlans, message);
+		vmq_bridge_changed();
 		break;
 	case RTM_NEWVLAN:
 	case RTM_DELVLAN:
+		vmq_bridge_vlan_message(vlans, message);
 		vmq_bridge_changed();
 		break;
 	}
@@ -68,15 +99,25 @@ static void data_ready(struct sock *sk)
 		const struct nlmsghdr *header = nlmsg_hdr(skb);
 
 		if (nlmsg_ok(header, skb->len))
-			message(header);
+			message(sock_net(sk), header);
 		consume_skb(skb);
 	}
 }
 
-/* A message was lost: it may have been any */
+/* A message was lost: it may have been any. What was in it, all but for the
+ * VLANs, is looked up where it comes from. Reading nothing makes netlink, which
+ * waits for a reader to catch up, send messages again.
+ */
 static void error_report(struct sock *sk)
 {
+	struct socket *socket = sk->sk_socket;
+	struct msghdr nothing = {};
+
 	sock_error(sk);
+	data_ready(sk);
+	READ_ONCE(socket->ops)->recvmsg(socket, &nothing, 0,
+					MSG_PEEK | MSG_DONTWAIT);
+	vmq_bridge_monitor_vlans(sock_net(sk))->unknown = true;
 	vmq_bridge_changed();
 }
 
@@ -108,13 +149,18 @@ static int __net_init monitor_add(struct net *net)
 	struct monitor *monitor = net_generic(net, monitor_id);
 	int err;
 
+	xa_init_flags(&monitor->vlans.blocked, XA_FLAGS_LOCK_BH);
 	err = sock_create_kern(net, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE,
 			       &monitor->socket);
 	if (err)
 		return err;
 	err = listen(monitor->socket);
-	if (err)
+	if (!err)
+		err = vmq_bridge_vlan_init(&monitor->vlans, net);
+	if (err) {
 		sock_release(monitor->socket);
+		xa_destroy(&monitor->vlans.blocked);
+	}
 	return err;
 }
 
@@ -123,6 +169,7 @@ static void __net_exit monitor_del(struct net *net)
 	struct monitor *monitor = net_generic(net, monitor_id);
 
 	sock_release(monitor->socket);
+	xa_destroy(&monitor->vlans.blocked);
 }
 
 static struct pernet_operations monitor_ops = {

@@ -75,6 +75,12 @@ static bool is_vlan_on_nic(const struct vmq_bridge_uplink *uplink, u16 vid)
 	return found;
 }
 
+static bool vlan_forwards(const struct net_device *dev, u16 vid)
+{
+	return vmq_bridge_vlan_forwards(vmq_bridge_monitor_vlans(dev_net(dev)),
+					dev->ifindex, vid);
+}
+
 static enum vmq_bridge_reason plan_reason(const struct vmq_bridge_entry *entry,
 					  u32 plan)
 {
@@ -84,6 +90,9 @@ static enum vmq_bridge_reason plan_reason(const struct vmq_bridge_entry *entry,
 	if (br_port_get_stp_state(in) != BR_STATE_FORWARDING ||
 	    br_port_get_stp_state(out) != BR_STATE_FORWARDING ||
 	    br_mst_enabled(entry->uplink->bridge))
+		return VMQ_BRIDGE_PORT;
+	if (entry->vid && (!vlan_forwards(in, entry->vid) ||
+			   !vlan_forwards(out, entry->vid)))
 		return VMQ_BRIDGE_PORT;
 	if (br_port_flag_is_set(in, SPECIAL_IN) ||
 	    br_port_flag_is_set(out, SPECIAL_OUT))

@@ -7,11 +7,9 @@
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <linux/netfilter_bridge.h>
-#include <net/netdev_rx_queue.h>
-#include <net/rps.h>
 
 #include "bridge.h"
+#include "bridge_hooks.h"
 
 static const char * const reason_names[VMQ_BRIDGE_REASONS] = {
 	[VMQ_BRIDGE_DIRECT]	= "direct",
@@ -145,31 +143,6 @@ void vmq_bridge_source_seen(struct vmq_bridge_port *port,
 	WRITE_ONCE(source->addr, number);
 }
 
-/* A macro, because the key has to be a constant */
-#define HAS_HOOK(net, hook) \
-	(static_key_false(&nf_hooks_needed[NFPROTO_BRIDGE][hook]) && \
-	 rcu_access_pointer((net)->nf.hooks_bridge[hook]))
-
-static bool has_bridge_hooks(const struct net *net)
-{
-	return HAS_HOOK(net, NF_BR_PRE_ROUTING) ||
-	       HAS_HOOK(net, NF_BR_FORWARD) ||
-	       HAS_HOOK(net, NF_BR_POST_ROUTING);
-}
-
-static bool is_spread(const struct net_device *netdev)
-{
-	int i;
-
-	if (!static_branch_unlikely(&rps_needed))
-		return false;
-	for (i = 0; i < netdev->real_num_rx_queues; i++)
-		if (rcu_access_pointer(netdev->_rx[i].rps_map) ||
-		    READ_ONCE(netdev->_rx[i].rps_flow_table))
-			return true;
-	return false;
-}
-
 /**
  * vmq_bridge_reason_now() - what may change at any time without a word
  * @entry: the entry
@@ -186,15 +159,13 @@ vmq_bridge_reason_now(const struct vmq_bridge_entry *entry)
 
 	if (READ_ONCE(entry->uplink->bridge->flags) & IFF_PROMISC)
 		return VMQ_BRIDGE_PROMISC;
-	if (has_bridge_hooks(dev_net(netdev)))
+	if (vmq_bridge_has_hooks(dev_net(netdev)))
 		return VMQ_BRIDGE_HOOK;
-	if (rcu_access_pointer(netdev->tcx_ingress) ||
-	    rcu_access_pointer(netdev->nf_hooks_ingress) ||
-	    rcu_access_pointer(netdev->xdp_prog))
+	if (vmq_bridge_has_ingress(netdev))
 		return VMQ_BRIDGE_INGRESS;
 	if (dev_nit_active_rcu(netdev))
 		return VMQ_BRIDGE_CAPTURE;
-	if (is_spread(netdev))
+	if (vmq_bridge_is_spread(netdev))
 		return VMQ_BRIDGE_RPS;
 	/* There may be a backup port */
 	if (!netif_running(out) || !netif_carrier_ok(out))

@@ -15,6 +15,7 @@
 #include <net/xdp.h>
 
 #include "bridge.h"
+#include "bridge_hooks.h"
 #include "bridge_trace.h"
 
 /* What GRO may hold back of a port's frames */
@@ -65,9 +66,7 @@ static bool is_plain(const struct net_device *dev,
 	struct Qdisc *qdisc = rcu_dereference_bh(txq->qdisc);
 
 	if (dev->real_num_tx_queues != 1 || netif_xmit_frozen_or_stopped(txq) ||
-	    rcu_access_pointer(dev->tcx_egress) ||
-	    rcu_access_pointer(dev->nf_hooks_egress) ||
-	    dev_nit_active_rcu(dev))
+	    vmq_bridge_has_egress(dev) || dev_nit_active_rcu(dev))
 		return false;
 	if (!qdisc->enqueue)
 		return true;

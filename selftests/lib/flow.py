@@ -23,7 +23,7 @@ class Flow:
     def __init__(self, bed, flow, address, sink, vlan=None, ahead=100):
         self.flow, self.address, self.vlan, self.ahead = flow, address, vlan, ahead
         self.sender = Sender(bed.far.ifname, bed.far.netns)
-        self.catch = Capture(sink)
+        self.catch = self.listen(sink)
         self.stopping = threading.Event()
         self.sent = 0
         self.seen = []
@@ -39,9 +39,17 @@ class Flow:
                 self.collect(0.01)
             self.collect(0)
 
-    def collect(self, wait):
+    @staticmethod
+    def listen(sink):
+        return Capture(sink)
+
+    def arrived(self, wait):
+        """What has come since, or comes within @wait seconds."""
         self.catch.wait_for(1, wait)
-        found = (number(frame.data) for frame in self.catch.frames(0))
+        return [frame.data for frame in self.catch.frames(0)]
+
+    def collect(self, wait):
+        found = map(number, self.arrived(wait))
         self.seen += [pair[1] for pair in found if pair and pair[0] == self.flow]
 
     def stop(self):
@@ -57,3 +65,14 @@ class Flow:
             wait_until(all_there, 5)
         finally:
             expect_eq(self.seen, list(range(self.sent)), f"flow {self.flow}")
+
+
+class TapFlow(Flow):
+    """The same, as it comes out of a tap.  Nobody else may read the tap."""
+
+    @staticmethod
+    def listen(sink):
+        return sink
+
+    def arrived(self, wait):
+        return self.catch.frames(1, wait) + self.catch.frames(quiet=0)
