@@ -135,6 +135,24 @@ static struct vmq_bridge_entry *busiest(struct vmq_bridge_nic *nic,
 	return found;
 }
 
+/* Each second counts for which an entry is clearly busier than the quietest port,
+ * be it the busiest one itself or not; and only those without a break.
+ */
+static void count_ahead(struct vmq_bridge_nic *nic,
+			const struct vmq_load_params *load)
+{
+	const struct vmq_bridge_port *port = quietest(nic);
+	struct vmq_bridge_entry *entry;
+	u64 enough;
+	int bucket;
+
+	if (!port)
+		return;
+	enough = (u64)port_rate(port) * load->margin / 100;
+	hash_for_each(nic->entries, bucket, entry, hash)
+		entry->ahead = entry->rate > enough ? entry->ahead + 1 : 0;
+}
+
 /* Is it time for the quietest port to go? Its queue is free a second before
  * another port gets it.
  */
@@ -142,14 +160,9 @@ static void compete(struct vmq_bridge_entry *entry,
 		    const struct vmq_load_params *load)
 {
 	struct vmq_bridge_port *loser = quietest(entry->uplink->nic);
-	u64 enough;
 
 	strscpy(entry->reason, "no queue left: others are busier");
-	if (!loser)
-		return;
-	enough = (u64)port_rate(loser) * load->margin / 100;
-	entry->ahead = entry->rate > enough ? entry->ahead + 1 : 0;
-	if (entry->ahead >= load->hold &&
+	if (loser && entry->ahead >= load->hold &&
 	    time_after(jiffies, loser->since + load->hold * HZ))
 		vmq_bridge_port_demote(loser);
 }
@@ -174,6 +187,7 @@ void vmq_bridge_tick(struct vmq_bridge_nic *nic)
 		if (entry->port)
 			vmq_bridge_offloaded(entry);
 	}
+	count_ahead(nic, &load);
 	entry = busiest(nic, load.min_rate);
 	if (entry && vmq_bridge_promote(entry) == -ENOSPC)
 		compete(entry, &load);
