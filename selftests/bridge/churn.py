@@ -41,10 +41,10 @@ class Noise:
 
 
 def left_over(bed):
-    """What queues and resources say when nobody has a queue."""
+    """What queues and resources say when nobody has a queue, line by line."""
     with open(f"/sys/kernel/debug/vmq/{bed.near.pci}/queues", encoding="ascii") as file:
         table = [line.split()[:4] for line in file.read().splitlines()]
-    return table, devlink(f"resource show pci/{bed.near.pci}", json=True)
+    return table + devlink(f"resource show pci/{bed.near.pci}").splitlines()
 
 
 def run(tool, *lines):
@@ -106,9 +106,9 @@ class Churn:
 def two_hundred_times(bed):
     write("/sys/kernel/rcu_expedited", "1")
     defer(write, "/sys/kernel/rcu_expedited", "0")
+    churn = Churn(bed)
     before = left_over(bed)
     load_bridge()
-    churn = Churn(bed)
     wait_queues(bed, ("tap0", "tap1", "tap2"))
     flow = TapFlow(bed, 1, BYSTANDER, churn.tap)
     noise = Noise(bed, (COMING, {}), (VLAN_GUEST, {"vlan": 10}))
@@ -125,7 +125,8 @@ def two_hundred_times(bed):
     flow.stop()
     expect_ge(direct, 1000)
     cmd("rmmod vmq_bridge")
-    expect_eq(left_over(bed), before)
+    for now, then in zip(left_over(bed), before, strict=True):
+        expect_eq(now, then)
 
 
 def steered(bed):

@@ -8,11 +8,12 @@ In `make check` the set-ups are always the same; `make equivalence SEED=n SETUPS
 
 import collections
 import contextlib
+import ctypes
 import itertools
 import os
 import time
 
-from lib import (Bed, Capture, Fail, Sender, add_netns, cmd, comment, defer, expect_ge, expect_true, ip, load, main,
+from lib import (Bed, Capture, Fail, Sender, add_netns, cmd, comment, defer, expect_eq, expect_ge, expect_true, ip, load, main,
                  patience, wait_until, write)
 from lib.batch import Batch
 from lib.bridged import frames_by, is_settled
@@ -22,6 +23,7 @@ from lib.tap import Tap
 
 SEED = int(os.environ.get("VMQ_SETUPS_SEED") or 1)
 COUNT = int(os.environ.get("VMQ_SETUPS_COUNT") or 200)
+LIBC = ctypes.CDLL(None)
 BATCH = 50  # set-ups with the module in one go
 # what has to happen in so many set-ups, so that something has been shown
 REASONS = ("direct", "source to be learned", "port state or flags", "netfilter bridge hook", "ingress classifier",
@@ -50,6 +52,8 @@ class Wires:
         while self.received() < goal:
             if time.monotonic() > deadline:
                 raise Fail(f"of {len(frames)} frames {goal - self.received()} were not received")
+        # counted is not yet through the bridge
+        wait_polls()
 
     def send(self, frames):
         """One flow after the other, for what a bridge learns from one it may need for the next; and with queues of
@@ -75,7 +79,6 @@ class Wires:
                            for frame in self.all_of(capture, sent)]
         return {port: by_flow(frames) for port, frames in found.items()}
 
-
     @staticmethod
     def all_of(capture, sent):
         """What a port has sent since the last time: as many frames as it says, twice in a row."""
@@ -89,6 +92,11 @@ class Wires:
         sent.last = sent()
         frames, capture.caught = capture.caught, []
         return frames
+
+
+def wait_polls():
+    """Until every NAPI poll that is running now has ended: membarrier(MEMBARRIER_CMD_GLOBAL) is synchronize_rcu()."""
+    expect_eq(LIBC.syscall(324, 1, 0, 0), 0, "membarrier")
 
 
 class Counter:
