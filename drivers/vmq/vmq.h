@@ -79,6 +79,7 @@ struct vmq_owner {
  * @check: hardware may deliver frames of another consumer, so each frame is
  *	looked up in software; READ_ONCE in the packet path
  * @asked: this poll has offered frames to &vmq_consumer.raw; NAPI
+ * @flush: the next poll is to take from GRO what it holds (vmq_drain.c)
  * @polls: how often it was polled, written at the end of each poll
  * @rx_stats: written by the poll
  * @tx_stats: written by the poll, but for what the sender counts
@@ -103,6 +104,7 @@ struct vmq_queue {
 	bool tx_closing;
 	bool check;
 	bool asked;
+	bool flush;
 	u32 polls;
 
 	struct vmq_rx_stats rx_stats;

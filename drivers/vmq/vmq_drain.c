@@ -29,10 +29,13 @@ static void vmq_drain_give_up(struct vmq_queue *queue, const char *what)
 	netdev_err(nic->netdev, "queue %u %s\n", queue->index, what);
 }
 
-/* Has every poll ended that was going on when @polls was read? */
+/* Has every poll ended that was going on when @polls was read? What a poll has
+ * given to GRO is delivered after it has counted itself, but before the next
+ * one begins or NAPI_STATE_SCHED is cleared; hence two.
+ */
 static bool vmq_drain_polled(const struct vmq_queue *queue, u32 polls)
 {
-	return smp_load_acquire(&queue->polls) != polls ||
+	return smp_load_acquire(&queue->polls) - polls >= 2 ||
 	       !test_bit(NAPI_STATE_SCHED, &queue->napi.state);
 }
 
@@ -40,6 +43,8 @@ static bool vmq_drain_polled(const struct vmq_queue *queue, u32 polls)
  * vmq_drain_sync() - wait for a poll that may have begun before what the caller
  * just wrote
  * @queue: the queue, whose NAPI is enabled
+ *
+ * What that poll has received is delivered, but for what GRO holds.
  *
  * Context: process context, steering lock held.
  */
@@ -59,10 +64,26 @@ void vmq_drain_sync(struct vmq_queue *queue)
 		vmq_drain_give_up(queue, "does not end its poll");
 }
 
-static bool vmq_drain_gro_empty(const struct vmq_queue *queue)
+static bool vmq_drain_flushed(const struct vmq_queue *queue)
 {
-	return READ_ONCE(queue->nic->hw.gone) ||
-	       !READ_ONCE(queue->napi.gro.bitmask);
+	return READ_ONCE(queue->nic->hw.gone) || !READ_ONCE(queue->flush);
+}
+
+/* Wait until a poll has taken from GRO what it holds, and has delivered it.
+ * Waiting for GRO to be empty might take for ever: with traffic there is always
+ * something in it.
+ */
+static void vmq_drain_flush(struct vmq_queue *queue)
+{
+	bool done;
+
+	WRITE_ONCE(queue->flush, true);
+	vmq_irq_kick(queue);
+	read_poll_timeout(vmq_drain_flushed, done, done, VMQ_DRAIN_PERIOD,
+			  VMQ_DRAIN_LIMIT, false, queue);
+	if (!done)
+		vmq_drain_give_up(queue, "keeps what GRO holds");
+	vmq_drain_sync(queue);
 }
 
 /**
@@ -76,8 +97,6 @@ static bool vmq_drain_gro_empty(const struct vmq_queue *queue)
  */
 void vmq_drain_hold(struct vmq_queue *queue)
 {
-	bool done;
-
 	lockdep_assert_held(&queue->nic->steering.lock);
 
 	if (!queue->rx)
@@ -85,15 +104,9 @@ void vmq_drain_hold(struct vmq_queue *queue)
 	queue->held = queue->rx;
 	WRITE_ONCE(queue->rx, NULL);
 	vmq_drain_sync(queue);
-	/* A poll without a ring ends at once, and GRO with it */
-	if (READ_ONCE(queue->napi.gro.bitmask)) {
-		vmq_irq_kick(queue);
-		read_poll_timeout(vmq_drain_gro_empty, done, done,
-				  VMQ_DRAIN_PERIOD, VMQ_DRAIN_LIMIT, false,
-				  queue);
-		if (!done)
-			vmq_drain_give_up(queue, "keeps what GRO holds");
-	}
+	/* Nothing is added any more */
+	if (READ_ONCE(queue->napi.gro.bitmask))
+		vmq_drain_flush(queue);
 }
 
 /**
@@ -140,14 +153,12 @@ static u32 vmq_drain_mark(const struct vmq_rx_ring *ring)
 	return mark;
 }
 
-/* Delivered up to @mark, and nothing of it left with GRO */
+/* Has the poll taken what is before @mark? */
 static bool vmq_drain_passed(const struct vmq_queue *queue,
 			     const struct vmq_rx_ring *ring, u32 mark)
 {
-	if (READ_ONCE(queue->nic->hw.gone))
-		return true;
-	return (s32)(READ_ONCE(ring->head) - mark) >= 0 &&
-	       vmq_drain_gro_empty(queue);
+	return READ_ONCE(queue->nic->hw.gone) ||
+	       (s32)(READ_ONCE(ring->head) - mark) >= 0;
 }
 
 /**
@@ -175,6 +186,5 @@ void vmq_drain_wait(struct vmq_queue *queue)
 			  VMQ_DRAIN_LIMIT, false, queue, ring, mark);
 	if (!done)
 		vmq_drain_give_up(queue, "does not deliver what it has received");
-	/* The last of them may still be on its way to the consumer */
-	vmq_drain_sync(queue);
+	vmq_drain_flush(queue);
 }

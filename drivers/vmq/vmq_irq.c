@@ -6,6 +6,7 @@
 #include <linux/cpumask.h>
 #include <linux/interrupt.h>
 #include <linux/topology.h>
+#include <net/gro.h>
 
 #include "vmq.h"
 
@@ -62,6 +63,10 @@ static int vmq_irq_poll(struct napi_struct *napi, int budget)
 		return 0;
 	if (ring)
 		work = vmq_rx_poll(queue, ring, budget);
+	if (unlikely(READ_ONCE(queue->flush))) {
+		napi_gro_flush(napi, false);
+		WRITE_ONCE(queue->flush, false);
+	}
 	/* All of this poll, then that it is over: pairs with vmq_drain.c */
 	smp_store_release(&queue->polls, queue->polls + 1);
 
