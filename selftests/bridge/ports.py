@@ -7,8 +7,7 @@ import fcntl
 import os
 import struct
 
-from lib import (Bed, Capture, CommandError, Skip, add_netns, cmd, defer, expect_eq, expect_ge, ip, mac, main, number, set_ipv6, tc, tcp,
-                 wait_until)
+from lib import (Bed, Capture, CommandError, Skip, add_netns, cmd, defer, expect_eq, expect_ge, ip, mac, main, set_ipv6, tc, tcp, wait_until)
 from lib.bridged import Bridged, expect_direct, expect_numbers, handled, is_settled, load_bridge, wait_promoted
 from lib.guests import HOST, add_taps, expect_at, who_gets
 from lib.tap import IFF_NO_PI, IFF_TAP, TUNSETIFF, Tap

@@ -4,7 +4,7 @@
 """Bridges on VLAN devices: frames are steered to queues and then go the ordinary way, beside bridges on the NIC itself."""
 
 from lib import Bed, bridge, defer, expect_eq, expect_ge, ip, mac, main, wait_until
-from lib.bridged import Bridged, handled, load_bridge, queue_of, wait_promoted
+from lib.bridged import Bridged, handled, load_bridge, wait_promoted
 from lib.guests import add_taps, expect_at, make_busy, queues, wait_queues
 
 GUEST, OTHER = mac(0x20), mac(0x21)
