@@ -97,6 +97,21 @@ u16 vmq_queue_id(const struct vmq_queue *queue)
 EXPORT_SYMBOL_GPL(vmq_queue_id);
 
 /**
+ * vmq_queue_napi() - who polls a queue
+ * @queue: the queue
+ *
+ * A filter that is carried out in software has its frames delivered by the NAPI
+ * of another queue.
+ *
+ * Return: its NAPI.
+ */
+struct napi_struct *vmq_queue_napi(struct vmq_queue *queue)
+{
+	return &queue->napi;
+}
+EXPORT_SYMBOL_GPL(vmq_queue_napi);
+
+/**
  * vmq_queue_rx_count() - how long a queue's receive ring shall be
  * @queue: the queue
  *

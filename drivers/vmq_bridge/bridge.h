@@ -24,12 +24,15 @@
 #include <linux/xarray.h>
 #include <net/vmq.h>
 
+struct ndmsg;
 struct nlmsghdr;
 
 /* Of one NIC; further addresses stay on the default queue */
 #define VMQ_BRIDGE_MAX_ENTRIES	4096
 #define VMQ_BRIDGE_SOURCES	256
 #define VMQ_BRIDGE_BATCH	16
+/* An address that could not be promoted is tried again after so long */
+#define VMQ_BRIDGE_RETRY	(10 * HZ)
 
 /**
  * enum vmq_bridge_reason - why a frame of a queue has gone through the bridge
@@ -186,7 +189,7 @@ struct vmq_bridge_uplink {
  * @queue: its queue
  * @entries: its promoted entries; RCU
  * @since: when it got the queue, in jiffies
- * @held: GRO may still hold frames; written by one NAPI at a time
+ * @held: GRO of the queue's NAPI may still hold frames; NAPI
  * @looked: @now is of this poll; by one NAPI at a time
  * @now: vmq_bridge_reason_now(), or that batches cannot be sent
  * @batched: how many frames are in @batch
@@ -231,6 +234,9 @@ struct vmq_bridge_port {
  * @port: its port, while it is promoted
  * @filter: its filters
  * @offloaded: the bridge has been told that hardware steers it
+ * @failed: it could not be promoted, for another reason than that no queue was
+ *	left; not to be tried again before @retry
+ * @retry: in jiffies
  * @reason: why it is not promoted, for people
  * @rcu: to free it
  */
@@ -252,8 +258,32 @@ struct vmq_bridge_entry {
 	struct vmq_bridge_port *port;
 	struct vmq_filter *filter[2];
 	bool offloaded;
+	bool failed;
+	unsigned long retry;
 	char reason[64];
 	struct rcu_head rcu;
+};
+
+/**
+ * struct vmq_bridge_told - where rtnetlink says that an address is
+ * @net: namespace of the bridge
+ * @bridge: index of the bridge
+ * @port: index of the port
+ * @addr: the address
+ * @vid: the VLAN, as the bridge keys it
+ * @there: it is there; else it was
+ * @local: it is the host's
+ * @user: it is there for good
+ */
+struct vmq_bridge_told {
+	const struct net *net;
+	int bridge;
+	int port;
+	const u8 *addr;
+	u16 vid;
+	bool there;
+	bool local;
+	bool user;
 };
 
 /**
@@ -294,10 +324,12 @@ void vmq_bridge_entry_learn(struct vmq_bridge_uplink *uplink,
 			    bool user);
 void vmq_bridge_entry_forget(struct vmq_bridge_uplink *uplink, const u8 *addr,
 			     u16 vid);
-void vmq_bridge_entry_is_behind(const struct net *net, int bridge, int ifindex,
-				const u8 *addr, u16 vid);
+bool vmq_bridge_is_user(const struct ndmsg *ndm);
+void vmq_bridge_entry_told(const struct vmq_bridge_told *told);
 void vmq_bridge_entry_free(struct vmq_bridge_entry *entry);
 void vmq_bridge_entry_stray(void *priv, const struct sk_buff *skb);
+int vmq_bridge_fdb_get(const struct vmq_bridge_entry *entry,
+		       struct ndmsg *ndm);
 int vmq_bridge_fdb_event(struct notifier_block *nb, unsigned long event,
 			 void *ptr);
 

@@ -38,7 +38,8 @@ static int entries_show(struct seq_file *file, void *unused)
 	rtnl_lock();
 	list_for_each_entry(nic, &vmq_bridge_nics, list)
 		hash_for_each(nic->entries, bucket, entry, hash)
-			entry_show(file, entry);
+			if (!READ_ONCE(entry->gone))
+				entry_show(file, entry);
 	rtnl_unlock();
 	return 0;
 }

@@ -5,6 +5,7 @@
  */
 #include <linux/if_bridge.h>
 #include <linux/rtnetlink.h>
+#include <net/netlink.h>
 #include <net/switchdev.h>
 
 #include "bridge.h"
@@ -118,35 +119,77 @@ void vmq_bridge_entry_forget(struct vmq_bridge_uplink *uplink, const u8 *addr,
 }
 
 /**
- * vmq_bridge_entry_is_behind() - an address is behind a port, says rtnetlink
- * @net: the bridge's namespace
- * @bridge: the bridge
- * @ifindex: the port
- * @addr: the address
- * @vid: the VLAN, as the bridge keys it
+ * vmq_bridge_fdb_get() - ask the bridge for an entry, as user space would
+ * @entry: the entry
+ * @ndm: what the bridge says of it is stored here
  *
- * That is all there is when a user moves an address that may age.
+ * Context: process context, RTNL held.
+ * Return: 0 or a negative error.
+ */
+int vmq_bridge_fdb_get(const struct vmq_bridge_entry *entry, struct ndmsg *ndm)
+{
+	struct net_device *bridge = entry->uplink->bridge;
+	struct sk_buff *skb;
+	int err;
+
+	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb)
+		return -ENOMEM;
+	err = bridge->netdev_ops->ndo_fdb_get(skb, NULL, bridge, entry->addr,
+					      entry->vid, 0, 0, NULL);
+	if (!err)
+		*ndm = *(struct ndmsg *)nlmsg_data(nlmsg_hdr(skb));
+	nlmsg_free(skb);
+	return err;
+}
+
+/**
+ * vmq_bridge_is_user() - is an entry of the bridge one for good?
+ * @ndm: what the bridge says of it
+ *
+ * Return: it does not age by itself: a user or a daemon has set it.
+ */
+bool vmq_bridge_is_user(const struct ndmsg *ndm)
+{
+	return ndm->ndm_state & NUD_NOARP || ndm->ndm_flags & NTF_EXT_LEARNED;
+}
+
+static void entry_told(struct vmq_bridge_uplink *uplink,
+		       const struct vmq_bridge_told *told)
+{
+	struct net_device *dev = uplink->bridge;
+
+	if (!told->there) {
+		vmq_bridge_entry_forget(uplink, told->addr, told->vid);
+		return;
+	}
+	if (!told->local)
+		dev = dev_get_by_index_rcu((struct net *)told->net, told->port);
+	if (dev)
+		vmq_bridge_entry_learn(uplink, dev, told->addr, told->vid,
+				       told->user);
+	vmq_bridge_source_forget(uplink->nic, told->addr);
+}
+
+/**
+ * vmq_bridge_entry_told() - rtnetlink tells where an address is
+ * @told: what it tells
+ *
+ * That is all there is when a user sets, moves or deletes an address that may
+ * age; anything else has been told by the bridge's notifier already.
  *
  * Context: any; RCU read side.
  */
-void vmq_bridge_entry_is_behind(const struct net *net, int bridge, int ifindex,
-				const u8 *addr, u16 vid)
+void vmq_bridge_entry_told(const struct vmq_bridge_told *told)
 {
-	struct vmq_bridge_entry *entry;
+	struct vmq_bridge_uplink *uplink;
 	struct vmq_bridge_nic *nic;
 
 	list_for_each_entry_rcu(nic, &vmq_bridge_nics, list)
-		hash_for_each_possible_rcu(nic->entries, entry, hash,
-					   ether_addr_to_u64(addr))
-			if (entry->vid == vid &&
-			    ether_addr_equal(entry->addr, addr) &&
-			    entry->uplink->bridge->ifindex == bridge &&
-			    net_eq(dev_net(entry->uplink->bridge), net) &&
-			    entry->dev->ifindex != ifindex &&
-			    !READ_ONCE(entry->gone)) {
-				entry_leave(entry);
-				vmq_bridge_source_forget(nic, addr);
-			}
+		list_for_each_entry_rcu(uplink, &nic->uplinks, list)
+			if (uplink->bridge->ifindex == told->bridge &&
+			    net_eq(dev_net(uplink->bridge), told->net))
+				entry_told(uplink, told);
 }
 
 /**

@@ -47,8 +47,10 @@ static void tick(struct work_struct *work)
 	struct vmq_bridge_nic *nic;
 
 	rtnl_lock();
-	list_for_each_entry(nic, &vmq_bridge_nics, list)
-		vmq_bridge_tick(nic);
+	/* What has changed and was not looked at yet may be half gone */
+	if (vmq_bridge_is_settled())
+		list_for_each_entry(nic, &vmq_bridge_nics, list)
+			vmq_bridge_tick(nic);
 	rtnl_unlock();
 	queue_delayed_work(queue, &tick_work, HZ);
 }
@@ -120,6 +122,18 @@ static struct notifier_block netdev_notifier = {
 	.notifier_call = netdev_event,
 };
 
+/* What a port does with frames, as a protocol (MRP) has set it */
+static int port_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	if (event == SWITCHDEV_PORT_ATTR_SET)
+		vmq_bridge_changed();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block port_notifier = {
+	.notifier_call = port_event,
+};
+
 static struct notifier_block fdb_notifier = {
 	.notifier_call = vmq_bridge_fdb_event,
 };
@@ -138,9 +152,12 @@ static int __init vmq_bridge_init(void)
 	err = register_switchdev_notifier(&fdb_notifier);
 	if (err)
 		goto exit_monitor;
-	err = register_netdevice_notifier(&netdev_notifier);
+	err = register_switchdev_blocking_notifier(&port_notifier);
 	if (err)
 		goto unregister_fdb;
+	err = register_netdevice_notifier(&netdev_notifier);
+	if (err)
+		goto unregister_port;
 
 	vmq_bridge_changed();
 	queue_delayed_work(queue, &tick_work, HZ);
@@ -148,6 +165,8 @@ static int __init vmq_bridge_init(void)
 	flush_work(&settle_work);
 	return 0;
 
+unregister_port:
+	unregister_switchdev_blocking_notifier(&port_notifier);
 unregister_fdb:
 	unregister_switchdev_notifier(&fdb_notifier);
 exit_monitor:
@@ -161,17 +180,20 @@ module_init(vmq_bridge_init);
 
 static void __exit vmq_bridge_exit(void)
 {
-	unregister_netdevice_notifier(&netdev_notifier);
-	unregister_switchdev_notifier(&fdb_notifier);
-	vmq_bridge_monitor_exit();
-	vmq_bridge_debugfs_exit();
-
-	/* A NIC that goes away may still ask for its queues back */
+	/* Nothing goes directly any more before nobody watches any more. Unlike
+	 * the works, a NIC that goes away may still ask for its queues back.
+	 */
 	disable_work_sync(&settle_work);
 	disable_delayed_work_sync(&tick_work);
 	rtnl_lock();
 	vmq_bridge_nics_del();
 	rtnl_unlock();
+
+	unregister_netdevice_notifier(&netdev_notifier);
+	unregister_switchdev_blocking_notifier(&port_notifier);
+	unregister_switchdev_notifier(&fdb_notifier);
+	vmq_bridge_monitor_exit();
+	vmq_bridge_debugfs_exit();
 	destroy_workqueue(queue);
 	/* What was freed after a grace period is freed by code of this module */
 	rcu_barrier();

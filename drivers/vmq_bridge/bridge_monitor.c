@@ -18,6 +18,7 @@
 
 struct monitor {
 	struct socket *socket;
+	spinlock_t lock;
 	struct vmq_bridge_vlans vlans;
 };
 
@@ -40,6 +41,7 @@ static void neighbour(const struct net *net, const struct nlmsghdr *message)
 {
 	const struct ndmsg *ndm = nlmsg_data(message);
 	const struct nlattr *addr, *bridge, *vid;
+	struct vmq_bridge_told told;
 
 	if (nlmsg_len(message) < sizeof(*ndm) || ndm->ndm_family != AF_BRIDGE)
 		return;
@@ -47,10 +49,19 @@ static void neighbour(const struct net *net, const struct nlmsghdr *message)
 	vid = nlmsg_find_attr(message, sizeof(*ndm), NDA_VLAN);
 	/* Other tables of addresses, as a NIC's own, are no bridge's */
 	bridge = nlmsg_find_attr(message, sizeof(*ndm), NDA_MASTER);
-	if (addr && nla_len(addr) == ETH_ALEN && bridge)
-		vmq_bridge_entry_is_behind(net, nla_get_u32(bridge),
-					   ndm->ndm_ifindex, nla_data(addr),
-					   vid ? nla_get_u16(vid) : 0);
+	if (!addr || nla_len(addr) != ETH_ALEN || !bridge)
+		return;
+	told = (struct vmq_bridge_told){
+		.net	= net,
+		.bridge	= nla_get_u32(bridge),
+		.port	= ndm->ndm_ifindex,
+		.addr	= nla_data(addr),
+		.vid	= vid ? nla_get_u16(vid) : 0,
+		.there	= message->nlmsg_type == RTM_NEWNEIGH,
+		.local	= ndm->ndm_state & NUD_PERMANENT,
+		.user	= vmq_bridge_is_user(ndm),
+	};
+	vmq_bridge_entry_told(&told);
 }
 
 static void link_left(struct vmq_bridge_vlans *vlans,
@@ -69,6 +80,7 @@ static void message(struct net *net, const struct nlmsghdr *message)
 
 	switch (message->nlmsg_type) {
 	case RTM_NEWNEIGH:
+	case RTM_DELNEIGH:
 		rcu_read_lock();
 		neighbour(net, message);
 		rcu_read_unlock();
@@ -90,11 +102,15 @@ static void message(struct net *net, const struct nlmsghdr *message)
 	}
 }
 
-/* Called by whoever sends the message, any context */
+/* Called by whoever sends the message, any context. The order of messages of
+ * several senders is that of the socket's queue.
+ */
 static void data_ready(struct sock *sk)
 {
+	struct monitor *monitor = net_generic(sock_net(sk), monitor_id);
 	struct sk_buff *skb;
 
+	spin_lock_bh(&monitor->lock);
 	while ((skb = skb_dequeue(&sk->sk_receive_queue))) {
 		const struct nlmsghdr *header = nlmsg_hdr(skb);
 
@@ -102,6 +118,7 @@ static void data_ready(struct sock *sk)
 			message(sock_net(sk), header);
 		consume_skb(skb);
 	}
+	spin_unlock_bh(&monitor->lock);
 }
 
 /* A message was lost: it may have been any. What was in it, all but for the
@@ -149,6 +166,7 @@ static int __net_init monitor_add(struct net *net)
 	struct monitor *monitor = net_generic(net, monitor_id);
 	int err;
 
+	spin_lock_init(&monitor->lock);
 	xa_init_flags(&monitor->vlans.blocked, XA_FLAGS_LOCK_BH);
 	err = sock_create_kern(net, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE,
 			       &monitor->socket);

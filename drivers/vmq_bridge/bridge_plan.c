@@ -13,7 +13,7 @@
 
 /* Ports with these flags do more with a frame than forward it */
 #define SPECIAL_IN	(BR_PORT_LOCKED | BR_PORT_MAB | BR_VLAN_TUNNEL)
-#define SPECIAL_OUT	BR_VLAN_TUNNEL
+#define SPECIAL_OUT	(BR_VLAN_TUNNEL | BR_TX_FWD_OFFLOAD)
 
 /* An address the bridge never looks up, or not for frames from the uplink */
 static u32 plan_nothing(struct vmq_bridge_entry *entry, const char *reason)
@@ -100,6 +100,10 @@ static enum vmq_bridge_reason plan_reason(const struct vmq_bridge_entry *entry,
 	if (br_port_flag_is_set(in, BR_ISOLATED) &&
 	    br_port_flag_is_set(out, BR_ISOLATED))
 		return VMQ_BRIDGE_PORT;
+	/* A VLAN device takes its frames first, that of VLAN 0 priority tags */
+	if (plan & (VMQ_BRIDGE_MATCH_ANY | VMQ_BRIDGE_MATCH_UNTAGGED) &&
+	    is_vlan_on_nic(entry->uplink, 0))
+		return VMQ_BRIDGE_VLAN;
 	if (plan & VMQ_BRIDGE_MATCH_VID &&
 	    is_vlan_on_nic(entry->uplink, FIELD_GET(VMQ_BRIDGE_PLAN_VID, plan)))
 		return VMQ_BRIDGE_VLAN;
@@ -132,7 +136,9 @@ void vmq_bridge_plan(struct vmq_bridge_entry *entry)
 {
 	u32 plan;
 
-	if (entry->uplink->vid) {
+	if (!is_valid_ether_addr(entry->addr)) {
+		plan = plan_nothing(entry, "not the address of one station");
+	} else if (entry->uplink->vid) {
 		plan = plan_vlan_dev(entry);
 	} else {
 		plan = plan_vlan(entry);

@@ -30,6 +30,18 @@ static void drop_gone(struct vmq_bridge_nic *nic)
 			vmq_bridge_entry_free(entry);
 }
 
+/* A new one: of those that were there before the module, the bridge tells who
+ * has set them, but not whether they age
+ */
+static void see_user(struct vmq_bridge_entry *entry)
+{
+	struct ndmsg ndm;
+
+	if (!entry->plan && READ_ONCE(entry->user) &&
+	    !vmq_bridge_fdb_get(entry, &ndm))
+		WRITE_ONCE(entry->user, vmq_bridge_is_user(&ndm));
+}
+
 /* Its plan, and its filters if they are not what the plan asks for any more */
 static void plan(struct vmq_bridge_entry *entry)
 {
@@ -72,11 +84,20 @@ static struct vmq_bridge_port *quietest(struct vmq_bridge_nic *nic)
 	return found;
 }
 
+static bool may_be_promoted(const struct vmq_bridge_entry *entry)
+{
+	return !entry->port && entry->plan & VMQ_BRIDGE_MATCH &&
+	       (!entry->failed || time_after_eq(jiffies, entry->retry));
+}
+
 static void promote_user(struct vmq_bridge_entry *entry)
 {
 	struct vmq_bridge_port *loser;
 
-	if (vmq_bridge_promote(entry) != -ENOSPC)
+	bool failed = entry->failed;
+
+	/* No queue is taken from another for what cannot be done anyway */
+	if (vmq_bridge_promote(entry) != -ENOSPC || failed)
 		return;
 	loser = quietest(entry->uplink->nic);
 	if (!loser)
@@ -101,11 +122,12 @@ void vmq_bridge_settle(struct vmq_bridge_nic *nic)
 		uplink->refresh = clamp(clock_t_to_jiffies(br_get_ageing_time(uplink->bridge)) / 2,
 					1, HZ);
 	drop_gone(nic);
-	hash_for_each(nic->entries, bucket, entry, hash)
+	hash_for_each(nic->entries, bucket, entry, hash) {
+		see_user(entry);
 		plan(entry);
+	}
 	hash_for_each(nic->entries, bucket, entry, hash)
-		if (READ_ONCE(entry->user) && !entry->port &&
-		    entry->plan & VMQ_BRIDGE_MATCH)
+		if (READ_ONCE(entry->user) && may_be_promoted(entry))
 			promote_user(entry);
 }
 
@@ -124,8 +146,7 @@ static struct vmq_bridge_entry *busiest(struct vmq_bridge_nic *nic,
 	int bucket;
 
 	hash_for_each(nic->entries, bucket, entry, hash) {
-		if (entry->port || !(entry->plan & VMQ_BRIDGE_MATCH) ||
-		    READ_ONCE(entry->gone))
+		if (!may_be_promoted(entry) || READ_ONCE(entry->gone))
 			continue;
 		if (entry->rate < min_rate)
 			strscpy(entry->reason, "not busy");
@@ -186,6 +207,8 @@ void vmq_bridge_tick(struct vmq_bridge_nic *nic)
 			plan(entry);
 		if (entry->port)
 			vmq_bridge_offloaded(entry);
+		else if (entry->failed && READ_ONCE(entry->user))
+			vmq_bridge_kick();
 	}
 	count_ahead(nic, &load);
 	entry = busiest(nic, load.min_rate);

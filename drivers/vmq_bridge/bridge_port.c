@@ -138,24 +138,27 @@ static bool in_hardware(const struct vmq_bridge_entry *entry)
  */
 static bool is_kept(const struct vmq_bridge_entry *entry)
 {
-	struct net_device *bridge = entry->uplink->bridge;
-	struct sk_buff *skb;
-	bool kept = true;
-	int err;
+	struct ndmsg ndm;
 
-	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	if (!skb)
-		return true;
-	/* The bridge says what it would say to user space */
-	err = bridge->netdev_ops->ndo_fdb_get(skb, NULL, bridge, entry->addr,
-					      entry->vid, 0, 0, NULL);
-	if (!err) {
-		const struct ndmsg *ndm = nlmsg_data(nlmsg_hdr(skb));
+	return vmq_bridge_fdb_get(entry, &ndm) ||
+	       ndm.ndm_flags & NTF_EXT_LEARNED;
+}
 
-		kept = ndm->ndm_flags & NTF_EXT_LEARNED;
-	}
-	nlmsg_free(skb);
-	return kept;
+/* By another NIC, which is a port of the same bridge */
+static bool is_marked(const struct vmq_bridge_entry *entry)
+{
+	const struct vmq_bridge_entry *other;
+	const struct vmq_bridge_nic *nic;
+
+	list_for_each_entry(nic, &vmq_bridge_nics, list)
+		hash_for_each_possible(nic->entries, other, hash,
+				       ether_addr_to_u64(entry->addr))
+			if (other != entry && other->offloaded &&
+			    other->uplink->bridge == entry->uplink->bridge &&
+			    other->vid == entry->vid &&
+			    ether_addr_equal(other->addr, entry->addr))
+				return true;
+	return false;
 }
 
 /**
@@ -177,6 +180,8 @@ void vmq_bridge_offloaded(struct vmq_bridge_entry *entry)
 	if (info.offloaded == entry->offloaded)
 		return;
 	entry->offloaded = info.offloaded;
+	if (is_marked(entry))
+		return;
 	call_switchdev_notifiers(SWITCHDEV_FDB_OFFLOADED, entry->dev,
 				 &info.info, NULL);
 }
@@ -229,6 +234,10 @@ int vmq_bridge_promote(struct vmq_bridge_entry *entry)
 	int err;
 
 	err = promote(entry, &extack);
+	/* Others may need the queue that this would be tried with each time */
+	entry->failed = err && (entry->failed || err != -ENOSPC);
+	if (entry->failed)
+		entry->retry = jiffies + VMQ_BRIDGE_RETRY;
 	if (err) {
 		snprintf(entry->reason, sizeof(entry->reason), "%s",
 			 extack._msg ?: "no memory");

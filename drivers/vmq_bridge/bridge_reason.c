@@ -113,7 +113,7 @@ static bool source_is_due(struct vmq_bridge_port *port,
 	u64 number = ether_addr_to_u64(frame->data + ETH_ALEN);
 	const struct vmq_bridge_source *source = source_place(port, number);
 
-	return READ_ONCE(source->addr) != number ||
+	return !number || READ_ONCE(source->addr) != number ||
 	       source->vid != frame->vid ||
 	       time_after_eq(jiffies, source->seen + entry->uplink->refresh);
 }

@@ -39,7 +39,7 @@ static void release(struct vmq_bridge_port *port, struct napi_struct *napi,
 	struct gro_node *gro = &napi->gro;
 	LIST_HEAD(list);
 
-	if (likely(!(port->held & held)))
+	if (likely(!(port->held & held)) || napi != vmq_queue_napi(port->queue))
 		return;
 	port->held = 0;
 	napi_gro_flush(napi, false);
@@ -103,6 +103,8 @@ static void send_again(struct net_device *dev, struct xdp_frame *frame)
 		xdp_return_frame(frame);
 		return;
 	}
+	skb_reset_network_header(skb);
+	skb_reset_mac_len(skb);
 	__skb_push(skb, ETH_HLEN);
 	dev_queue_xmit(skb);
 }
@@ -120,6 +122,9 @@ static void send_batch(struct vmq_bridge_port *port)
 	for (i = max(sent, 0); i < port->batched; i++)
 		send_again(dev, port->batch[i]);
 	rcu_read_unlock();
+	/* Some may wait in a queueing discipline now, and come first */
+	if (sent < (int)port->batched)
+		port->now = VMQ_BRIDGE_PORT;
 	count(port, VMQ_BRIDGE_DIRECT, port->batched);
 	port->batched = 0;
 }
@@ -159,8 +164,11 @@ static void by_bridge(struct vmq_bridge_port *port, struct napi_struct *napi,
 		      u8 held)
 {
 	skb->protocol = eth_type_trans(skb, skb->dev);
-	if (reason == VMQ_BRIDGE_SOURCE) {
-		/* The next one goes directly */
+	/* If it is for a source, the next one goes directly. And what another
+	 * queue's GRO held, nobody here could release.
+	 */
+	if (reason == VMQ_BRIDGE_SOURCE ||
+	    napi != vmq_queue_napi(port->queue)) {
 		release(port, napi, held);
 		netif_receive_skb(skb);
 		return;
@@ -194,6 +202,8 @@ void vmq_bridge_receive(void *priv, struct napi_struct *napi,
 
 	rcu_read_lock();
 	send_batch(port);
+	/* This one may have to wait in a queueing discipline, too */
+	port->looked = false;
 	entry = vmq_bridge_entry_match(port, &frame, &plan);
 	if (likely(entry)) {
 		WRITE_ONCE(entry->frames, entry->frames + 1);

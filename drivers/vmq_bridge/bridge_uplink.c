@@ -154,7 +154,9 @@ static void scan_port(struct net_device *dev)
 	struct vmq_bridge_nic *nic;
 
 	if (is_vlan_dev(dev)) {
-		if (vlan_dev_vlan_proto(dev) != htons(ETH_P_8021Q))
+		/* VLAN 0 is that of priority tags, which no filter can tell */
+		if (vlan_dev_vlan_proto(dev) != htons(ETH_P_8021Q) ||
+		    !vlan_dev_vlan_id(dev))
 			return;
 		netdev = vlan_dev_priv(dev)->real_dev;
 	}

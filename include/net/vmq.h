@@ -179,6 +179,7 @@ int vmq_queue_rename(struct vmq_queue *queue, const char *name);
 int vmq_queue_set_buffers(struct vmq_queue *queue, u32 buffers);
 int vmq_queue_free(struct vmq_queue *queue);
 u16 vmq_queue_id(const struct vmq_queue *queue);
+struct napi_struct *vmq_queue_napi(struct vmq_queue *queue);
 enum vmq_queue_state vmq_queue_state(const struct vmq_queue *queue);
 
 struct vmq_filter *vmq_filter_set(struct vmq_owner *owner,

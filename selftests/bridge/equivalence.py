@@ -59,7 +59,7 @@ class Wires:
         """One flow after the other, for what a bridge learns from one it may need for the next; and with queues of
         their own, flows pass it side by side.
         """
-        for (enters, _), run in itertools.groupby(frames, lambda frame: (frame[0], frame[1][:12])):
+        for (enters, _), run in itertools.groupby(frames, lambda frame: (frame[0], steered_by(frame[1]))):
             run = [frame for _, frame in run]
             if enters == UPLINK:
                 self.send_flow(run)
@@ -120,6 +120,11 @@ def by_flow(frames):
         if MAGIC in data:
             flows[flow_of(data)].append(frame)
     return dict(flows)
+
+
+def steered_by(data):
+    """Addresses and VLAN."""
+    return data[:12], int.from_bytes(data[14:16]) & 0xfff if data[12:14] == b"\x81\x00" else None
 
 
 def flow_of(data):

@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """An address set by the user has a queue at once; its frames go straight from there to the tap."""
 
-from lib import BROADCAST, Bed, bridge, cmd, expect_eq, mac, main
-from lib.bridged import (Bridged, entries, expect_direct, expect_numbers, handled, load_bridge, queue_of, wait_promoted)
+import time
+
+from lib import BROADCAST, Bed, bridge, cmd, ethtool, expect_eq, expect_in, expect_le, load, mac, main, wait_until
+from lib.bridged import (Bridged, entries, events, expect_direct, expect_numbers, handled, is_settled, load_bridge, queue_of,
+                         wait_promoted)
 from lib.tap import Tap
 
+GROUP = "01:00:5e:01:02:03"
 GUEST, OTHER, SOURCE = mac(0x20), mac(0x21), mac(0xfe)
 
 
@@ -76,5 +80,50 @@ def strangers(bed):
     expect_eq(now.rx, {0: 60})
 
 
+def kinds(bed):
+    """An address is for good or may age, whether it was set before the module came or after."""
+    load("bridge")
+    bridged = Bridged(bed)
+    Tap("tap0")
+    bridged.add("tap0")
+    wanted = {"static": "static", "extern_learn": "static", "dynamic": "learned"}
+    for turn in (0, 8):
+        for at, kind in enumerate(wanted):
+            bridge(f"fdb add {mac(0x30 + turn + at)} dev tap0 master {kind}")
+        if not turn:
+            load_bridge()
+    for turn in (0, 8):
+        for at, kind in enumerate(wanted.values()):
+            expect_eq(entries()[mac(0x30 + turn + at), 0].kind, kind)
+    bridge(f"fdb replace {mac(0x30)} dev tap0 master dynamic")
+    expect_eq(entries()[mac(0x30), 0].kind, "learned")
+    bridge(f"fdb del {mac(0x3a)} dev tap0 master")
+    wait_until(lambda: (mac(0x3a), 0) not in entries(), 5, "forgotten")
+
+
+def refused(bed):
+    """What cannot be steered keeps nobody else from a queue, says why, and is tried again, but not without pause."""
+    ethtool("-L near0 combined 2")
+    ethtool(f"-N near0 flow-type ether dst {GUEST} action 1 loc 3")
+    bridged, tap = set_up(bed)
+    bridged.static(GROUP, "tap0")
+    bridged.static(GUEST, "tap0")
+    bridged.static(OTHER, "tap0")
+    wait_promoted(OTHER)
+    wait_until(is_settled, 5, "settled")
+    expect_in("is steered already", entries()[GUEST, 0].reason)
+    expect_in("not the address of one station", entries()[GROUP, 0].reason)
+    before = events()["refused"]
+    time.sleep(2.5)
+    expect_le(events()["refused"], before + 1)
+    # the rule has the frames, and eth0's bridge gets them as without the module
+    with handled(bed) as now:
+        bridged.sender.burst(GUEST, SOURCE, 20)
+        expect_numbers(tap.numbers(20), 20)
+    expect_eq(now.rx, {1: 20})
+    ethtool("-N near0 delete 3")
+    expect_eq(wait_promoted(GUEST, timeout=20), queue_of(OTHER))
+
+
 if __name__ == "__main__":
-    main(direct, before_the_module, strangers, setup=Bed)
+    main(direct, before_the_module, strangers, kinds, refused, setup=Bed)

@@ -105,6 +105,26 @@ def same_address(bed):
     expect_steered(plain, taps, GUEST, "tap0", of["tap0"], True)
 
 
+def priority_tags(bed):
+    """A VLAN device for VLAN 0 gets what has a priority tag; in a bridge, it brings that and nothing else there."""
+    load_bridge()
+    bridged = Bridged(bed)
+    taps = add_taps(bridged, "tap0")
+    bridged.static(GUEST, "tap0")
+    wait_queues(bed, ("tap0",))
+    expect_at(bridged, taps, GUEST, ("tap0",), vlan=0)
+    add_vlan(bed, 0)
+    expect_at(bridged, taps, GUEST, (), "to the VLAN device", vlan=0)
+    expect_at(bridged, taps, GUEST, ("tap0",))
+    ip("link set near0 nomaster")
+    ip("link set near0.0 master br0 up")
+    bridged.uplink = "near0.0"
+    bridged.wait_forwarding()
+    expect_at(bridged, taps, GUEST, (), "not by the VLAN device")
+    expect_at(bridged, taps, GUEST, ("tap0",), "by the VLAN device", vlan=0)
+    expect_eq(queues(bed), {})
+
+
 def two_bridges(bed):
     """A bridge that has nothing to do with the NIC knows the same address."""
     load_bridge()
@@ -127,4 +147,4 @@ def two_bridges(bed):
 
 
 if __name__ == "__main__":
-    main(alone, beside_the_nic, same_address, two_bridges, setup=Bed)
+    main(alone, beside_the_nic, same_address, priority_tags, two_bridges, setup=Bed)
