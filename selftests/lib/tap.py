@@ -65,3 +65,18 @@ class Tap:
     def numbers(self, count=None, timeout=3):
         """Sequence numbers of the numbered frames, in order of arrival; the bridge may send others of its own."""
         return [number(frame)[1] for frame in self.frames(count, timeout, wanted=number)]
+
+
+def open_macvtap(name):
+    """The file of a macvtap, by a device node of our own: udev makes one elsewhere."""
+    with open(f"/sys/class/net/{name}/ifindex", encoding="ascii") as text:
+        index = text.read().strip()
+    with open(f"/sys/class/macvtap/tap{index}/dev", encoding="ascii") as text:
+        major, minor = map(int, text.read().split(":"))
+    path = f"/tmp/tap{index}"
+    os.mknod(path, 0o600 | 0o020000, os.makedev(major, minor))
+    defer(os.unlink, path)
+    tap = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+    defer(os.close, tap)
+    fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH22x", b"", IFF_TAP | IFF_NO_PI))
+    return tap

@@ -2,29 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A macvtap has a queue of its own; frames are read from its device file, and leave from there."""
 
-import fcntl
 import os
 import select
-import struct
 
-from lib import BROADCAST, Bed, Capture, Fail, Station, Steering, defer, deltas, expect_eq, mac, main, number, numbered, patience
-
-TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
-
-
-def open_tap(station):
-    """The device node, which udev makes elsewhere."""
-    with open(f"/sys/class/net/{station.name}/ifindex", encoding="ascii") as text:
-        index = text.read().strip()
-    with open(f"/sys/class/macvtap/tap{index}/dev", encoding="ascii") as text:
-        major, minor = map(int, text.read().split(":"))
-    path = f"/tmp/tap{index}"
-    os.mknod(path, 0o600 | 0o020000, os.makedev(major, minor))
-    defer(os.unlink, path)
-    tap = os.open(path, os.O_RDWR | os.O_NONBLOCK)
-    defer(os.close, tap)
-    fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH22x", b"", IFF_TAP | IFF_NO_PI))
-    return tap
+from lib import BROADCAST, Bed, Capture, Fail, Station, Steering, deltas, expect_eq, mac, main, number, numbered, patience
+from lib.tap import open_macvtap
 
 
 def read_frames(tap):
@@ -43,7 +25,7 @@ def read_and_write(bed):
     steer.offload()
     station = Station(steer, "vm0", mac(0x20), kind="macvtap", netns=False)
     expect_eq(station.queue, 7)
-    tap = open_tap(station)
+    tap = open_macvtap(station.name)
 
     steer.expect((mac(0x20), None, 7), (mac(0x21), None, 0))
     expect_eq(read_frames(tap), [(mac(0x20), 0), (mac(0x20), 1), (BROADCAST, 0)])
