@@ -3,39 +3,19 @@
 # bed: timeout=180
 """Seven busy guests and ten quiet ones: the busy ones hold the queues, and nothing flaps."""
 
-import os
-import re
 import threading
 import time
 
-from lib import Bed, Sender, comment, defer, expect_eq, expect_ge, expect_in, mac, main, number, patience, wait_until, write
+from lib import Bed, Sender, comment, defer, expect_eq, expect_ge, expect_in, mac, main, number, patience, wait_until
 from lib.bridged import Bridged, entries, events, handled, load_bridge
 from lib.flow import SOURCE
 from lib.frames import numbered
 from lib.guests import add_taps, queues, says
+from lib.trace import Trace
 
 GUESTS = [mac(0x20 + index) for index in range(17)]
 TAPS = [f"tap{index}" for index in range(17)]
 BUSY, QUIET = range(7), range(7, 17)
-INSTANCE = "/sys/kernel/tracing/instances/vmq-busy"
-CHANGE = re.compile(r" (\d+\.\d+): vmq_bridge_(promote|demote): \S+ addr=(\S+) .*port=(\S+)")
-
-
-class Trace:
-    """Promotions and demotions, with their times."""
-
-    def __init__(self):
-        os.mkdir(INSTANCE)
-        defer(os.rmdir, INSTANCE)
-        for event in ("promote", "demote"):
-            path = f"{INSTANCE}/events/vmq_bridge/vmq_bridge_{event}/enable"
-            write(path, "1")
-            defer(write, path, "0")
-
-    def changes(self):
-        """[(seconds, "promote" or "demote", port)]"""
-        with open(f"{INSTANCE}/trace", encoding="ascii") as trace:
-            return [(float(row[0]), row[1], row[3]) for row in CHANGE.findall(trace.read())]
 
 
 class Load:
@@ -79,9 +59,10 @@ def holders(bed):
     return sorted(queues(bed).values(), key=TAPS.index)
 
 
-def expect_slow(changes):
+def expect_slow(trace):
     """By load no two things change within a second; the clock of the work may be late, and early the next time."""
-    gaps = [after[0] - before[0] for before, after in zip(changes, changes[1:])]
+    changes = trace.events()
+    gaps = [after.time - before.time for before, after in zip(changes, changes[1:])]
     comment(f"{len(changes)} changes, the least time between two: {min(gaps):.3f} s")
     expect_ge(min(gaps), 0.9, changes)
 
@@ -89,7 +70,7 @@ def expect_slow(changes):
 def set_up(bed):
     """The trace and the load, when the busy ones have the queues."""
     load_bridge()
-    bridged, trace = Bridged(bed), Trace()
+    bridged, trace = Bridged(bed), Trace("vmq_bridge/vmq_bridge_promote", "vmq_bridge/vmq_bridge_demote")
     taps = add_taps(bridged, *TAPS)
     for tap, address in zip(taps, GUESTS):
         tap.write(says(address))
@@ -126,7 +107,7 @@ def seven_of_seventeen(bed):
         expect_in("no queue left: others are busier", {entry.reason for entry in entries().values()})
         load.stop()
     expect_eq(sum(now.rx.values()), sum(load.sent))
-    expect_slow(trace.changes())
+    expect_slow(trace)
 
 
 def in_turns(bed):

@@ -4,10 +4,12 @@
 
 import time
 
-from lib import BROADCAST, Bed, bridge, cmd, ethtool, expect_eq, expect_in, expect_le, load, mac, main, wait_until
-from lib.bridged import (Bridged, entries, events, expect_direct, expect_numbers, handled, is_settled, load_bridge, queue_of,
-                         wait_promoted)
+from lib import (BROADCAST, Bed, bridge, cmd, ethtool, expect_eq, expect_ge, expect_in, expect_le, load, mac, main,
+                 wait_until)
+from lib.bridged import (Bridged, entries, events, expect_direct, expect_numbers, handled, is_settled, load_bridge,
+                         queue_of, wait_promoted)
 from lib.tap import Tap
+from lib.trace import Trace
 
 GROUP = "01:00:5e:01:02:03"
 GUEST, OTHER, SOURCE = mac(0x20), mac(0x21), mac(0xfe)
@@ -68,6 +70,29 @@ def before_the_module(bed):
     expect_numbers(tap.numbers(100), 100)
 
 
+def traced(bed):
+    """Tracepoints tell of each frame, and of each address that gets, loses or is refused a queue."""
+    bridged, tap = set_up(bed)
+    trace = Trace("vmq_bridge")
+    bridged.static(GUEST, "tap0")
+    wait_promoted(GUEST)
+    wait_until(is_settled, 5, "settled")
+    bridged.sender.burst(GUEST, SOURCE, 20)
+    expect_numbers(tap.numbers(20), 20)
+    bridge(f"fdb del {GUEST} dev tap0 master")
+    wait_until(lambda: not queue_of(GUEST), 5, "no queue any more")
+    told = trace.take()
+    address = f"addr={GUEST} vlan=0 port=tap0 queue=7"
+    expect_eq(told[0][0], "vmq_bridge_promote")
+    expect_in(address, told[0][1])
+    expect_eq(told[-1][0], "vmq_bridge_demote")
+    expect_in(address, told[-1][1])
+    frames = told[1:-1]
+    expect_eq(len(frames), 20)
+    expect_eq(frames[0], ("vmq_bridge_by_bridge", "len=60: source to be learned"))
+    expect_ge(frames.count(("vmq_bridge_direct", "len=60")), 15)
+
+
 def strangers(bed):
     """What is for nobody, for everybody or for another address takes the default queue and reaches the tap once."""
     bridged, tap = set_up(bed)
@@ -106,6 +131,7 @@ def refused(bed):
     ethtool("-L near0 combined 2")
     ethtool(f"-N near0 flow-type ether dst {GUEST} action 1 loc 3")
     bridged, tap = set_up(bed)
+    trace = Trace("vmq_bridge/vmq_bridge_refuse")
     bridged.static(GROUP, "tap0")
     bridged.static(GUEST, "tap0")
     bridged.static(OTHER, "tap0")
@@ -113,6 +139,7 @@ def refused(bed):
     wait_until(is_settled, 5, "settled")
     expect_in("is steered already", entries()[GUEST, 0].reason)
     expect_in("not the address of one station", entries()[GROUP, 0].reason)
+    expect_in("is steered already", trace.take()[0][1])
     before = events()["refused"]
     time.sleep(2.5)
     expect_le(events()["refused"], before + 1)
@@ -126,4 +153,4 @@ def refused(bed):
 
 
 if __name__ == "__main__":
-    main(direct, before_the_module, strangers, kinds, refused, setup=Bed)
+    main(direct, before_the_module, traced, strangers, kinds, refused, setup=Bed)

@@ -4,7 +4,7 @@
 """Bridges on VLAN devices: frames are steered to queues and then go the ordinary way, beside bridges on the NIC itself."""
 
 from lib import Bed, bridge, defer, expect_eq, expect_ge, ip, mac, main, wait_until
-from lib.bridged import Bridged, handled, load_bridge, wait_promoted
+from lib.bridged import Bridged, handled, is_settled, load_bridge, wait_promoted
 from lib.guests import add_taps, expect_at, make_busy, queues, wait_queues
 
 GUEST, OTHER = mac(0x20), mac(0x21)
@@ -18,6 +18,7 @@ def add_vlan(bed, vid):
 
 def expect_steered(bridged, taps, address, name, queue, direct, **options):
     """All by the queue, to one tap; directly or not at all so."""
+    wait_until(is_settled, 5, "settled")
     with handled(bridged.bed) as now:
         expect_at(bridged, taps, address, (name,), **options)
     expect_eq(now.rx, {queue: 20})

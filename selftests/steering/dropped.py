@@ -2,27 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A received frame that is dropped for want of memory is counted with its queue, and vmq:vmq_rx_drop says so; no other is lost."""
 
-import os
-import re
-
-from lib import (Bed, Capture, Sender, defer, expect_eq, expect_ge, failing, failures_in, mac, main, number, of_function,
-                 queue_counters, write)
-
-INSTANCE = "/sys/kernel/tracing/instances/vmq-dropped"
-DROP = re.compile(r": vmq_rx_drop: \S+ queue (\d+): (.*)$", re.MULTILINE)
-
-
-def drops():
-    with open(f"{INSTANCE}/trace", encoding="ascii") as trace:
-        return DROP.findall(trace.read())
-
+from lib import (Bed, Capture, Sender, expect_eq, expect_ge, failing, failures_in, mac, main, number, of_function,
+                 queue_counters)
+from lib.trace import Trace
 
 def no_memory(bed):
     near = bed.near.ifname
-    os.mkdir(INSTANCE)
-    defer(os.rmdir, INSTANCE)
-    write(f"{INSTANCE}/events/vmq/vmq_rx_drop/enable", "1")
-    defer(write, f"{INSTANCE}/events/vmq/vmq_rx_drop/enable", "0")
+    trace = Trace("vmq/vmq_rx_drop")
     catch = Capture(near)
     before = queue_counters(near)
     sender = Sender(bed.far.ifname, bed.far.netns)
@@ -33,7 +19,7 @@ def no_memory(bed):
     after = queue_counters(near)
     lost = after["rx", 0, "drop_alloc"] - before["rx", 0, "drop_alloc"]
     expect_ge(lost, 1, "frames that were dropped")
-    expect_eq(drops(), [("0", "no memory")] * lost)
+    expect_eq(trace.take(), [("vmq_rx_drop", "queue 0: no memory")] * lost)
     expect_eq((len(got) + lost, got), (400, sorted(set(got))), "frames, each once and in order")
     # and then it goes on
     sender.burst(bed.near.mac, mac(2), 40, to=catch)

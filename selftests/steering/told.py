@@ -9,32 +9,14 @@ import re
 import subprocess
 import tempfile
 
-from lib import Bed, Client, defer, devlink, ethtool, expect_eq, expect_in, ip, mac, main, wait_until, write
+from lib import Bed, Client, defer, devlink, ethtool, expect_eq, expect_in, ip, mac, main, wait_until
+from lib.trace import Trace
 
-INSTANCE = "/sys/kernel/tracing/instances/vmq-told"
-EVENT = re.compile(r": (vmq_\w+): \S+ (.*)$", re.MULTILINE)
 A = mac(0x20)
 
 
-class Trace:
-    """The events of vmq, until the end of the case."""
-
-    def __init__(self):
-        os.mkdir(INSTANCE)
-        defer(os.rmdir, INSTANCE)
-        write(f"{INSTANCE}/events/vmq/enable", "1")
-        defer(write, f"{INSTANCE}/events/vmq/enable", "0")
-
-    def take(self):
-        """[(event, what it says)] since the last time."""
-        with open(f"{INSTANCE}/trace", encoding="ascii") as trace:
-            found = EVENT.findall(trace.read())
-        write(f"{INSTANCE}/trace", "")
-        return found
-
-
 def life_of_a_queue(bed):
-    client, trace = Client(bed), Trace()
+    client, trace = Client(bed), Trace("vmq")
     client.open("alice")
     steps = (
         (lambda: client.alloc("alice", "q", "s0"),
@@ -59,7 +41,7 @@ def life_of_a_queue(bed):
 
 
 def fallback_and_promotion(bed):
-    client, trace = Client(bed), Trace()
+    client, trace = Client(bed), Trace("vmq")
     client.open("alice")
     client.ready("alice", "q", "s0", (A, "10"))
     client.ready("alice", "r", "s1", (A, "20"))
