@@ -4,7 +4,6 @@
 """Whoever watches is told: tracepoints for each step of a queue and a filter, netlink where the kernel has a message."""
 
 import contextlib
-import os
 import re
 import subprocess
 import tempfile
