@@ -3,14 +3,12 @@
 """Two NICs at once, each in a bridge of its own; macvtaps beside a bridge get what they got."""
 
 import copy
-import os
-import select
 
-from lib import FAR_PCI, Bed, Port, Station, Steering, expect_eq, expect_ge, ip, mac, main, number, numbered, patience
+from lib import FAR_PCI, Bed, Port, Station, Steering, expect_eq, expect_ge, ip, mac, main, number, numbered
 from lib.bridged import Bridged, entries, frames_by, load_bridge, wait_promoted
 from lib.guests import HOST, add_taps, expect_at
 from lib.ktap import defer
-from lib.tap import open_macvtap
+from lib.tap import Macvtap
 
 GUEST, OTHER, MACVTAP = mac(0x20), mac(0x21), mac(0x22)
 COUNT = 300
@@ -30,12 +28,10 @@ def second_nic(bed):
 
 def expect_read(tap, address, count):
     """Frames for an address, each once and in order, from a macvtap's file."""
-    found = []
-    while select.select([tap], [], [], patience(0.5))[0]:
-        frame = os.read(tap, 65536)
-        if frame[:6] == bytes.fromhex(address.replace(":", "")) and number(frame):
-            found.append(number(frame)[1])
-    expect_eq(found, list(range(count)))
+    def wanted(frame):
+        return frame[:6] == bytes.fromhex(address.replace(":", "")) and number(frame)
+
+    expect_eq([number(frame)[1] for frame in tap.frames(count, wanted=wanted) + tap.frames(wanted=wanted)], list(range(count)))
 
 
 def two_nics(bed):
@@ -65,7 +61,7 @@ def station_of_another_nic(bed):
     steering = Steering(bed, channels=1)
     steering.offload()
     station = Station(steering, "vm0", MACVTAP, kind="macvtap", netns=False)
-    file = open_macvtap("vm0")
+    file = Macvtap("vm0")
     load_bridge()
     bridged = Bridged(bed, uplink="near0")
     tap, = add_taps(bridged, "tap0")
@@ -76,7 +72,7 @@ def station_of_another_nic(bed):
         tap.write(numbered(MACVTAP, GUEST, at))
     expect_read(file, MACVTAP, COUNT)
     for at in range(COUNT):
-        os.write(file, numbered(GUEST, MACVTAP, at))
+        file.write(numbered(GUEST, MACVTAP, at))
     expect_eq(tap.numbers(COUNT), list(range(COUNT)))
 
 
@@ -87,7 +83,7 @@ def macvtap_on_a_vlan(bed):
     ip("link set near0.10 up")
     ip(f"link add link near0.10 name vm0 address {GUEST} type macvtap mode bridge")
     ip("link set vm0 up")
-    file = open_macvtap("vm0")
+    file = Macvtap("vm0")
     load_bridge()
     bridged = Bridged(bed)
     taps = add_taps(bridged, "tap0")

@@ -18,20 +18,16 @@ TUN_F_CSUM, TUN_F_TSO4, TUN_F_TSO6 = 1, 2, 4
 HEADER = 12  # bytes of the virtio header, if there is one
 
 
-class Tap:
-    """A tap until the end of the case; @offloads: it takes TCP in long pieces, as a guest's driver does."""
+class _File:
+    """The file that a virtual machine's frames are read from and written to, until the end of the case."""
 
-    def __init__(self, name, offloads=False):
-        load("tun")
-        self.name, self.header = name, HEADER if offloads else 0
-        self.file = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+    def __init__(self, path, header=0):
+        self.header = header
+        self.file = os.open(path, os.O_RDWR | os.O_NONBLOCK)
         defer(self.close)
-        flags = IFF_TAP | IFF_NO_PI | (IFF_VNET_HDR if offloads else 0)
-        fcntl.ioctl(self.file, TUNSETIFF, struct.pack("16sH22x", name.encode(), flags))
-        if offloads:
-            fcntl.ioctl(self.file, TUNSETVNETHDRSZ, struct.pack("i", HEADER))
-            fcntl.ioctl(self.file, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6)
-        ip(f"link set {name} up")
+
+    def attach(self, name, flags):
+        fcntl.ioctl(self.file, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TAP | IFF_NO_PI | flags))
 
     def close(self):
         """As when the virtual machine ends: the tap goes with it."""
@@ -67,16 +63,30 @@ class Tap:
         return [number(frame)[1] for frame in self.frames(count, timeout, wanted=number)]
 
 
-def open_macvtap(name):
-    """The file of a macvtap, by a device node of our own: udev makes one elsewhere."""
-    with open(f"/sys/class/net/{name}/ifindex", encoding="ascii") as text:
-        index = text.read().strip()
-    with open(f"/sys/class/macvtap/tap{index}/dev", encoding="ascii") as text:
-        major, minor = map(int, text.read().split(":"))
-    path = f"/tmp/tap{index}"
-    os.mknod(path, 0o600 | 0o020000, os.makedev(major, minor))
-    defer(os.unlink, path)
-    tap = os.open(path, os.O_RDWR | os.O_NONBLOCK)
-    defer(os.close, tap)
-    fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH22x", b"", IFF_TAP | IFF_NO_PI))
-    return tap
+class Tap(_File):
+    """A tap; @offloads: it takes TCP in long pieces, as a guest's driver does."""
+
+    def __init__(self, name, offloads=False):
+        load("tun")
+        super().__init__("/dev/net/tun", HEADER if offloads else 0)
+        self.name = name
+        self.attach(name, IFF_VNET_HDR if offloads else 0)
+        if offloads:
+            fcntl.ioctl(self.file, TUNSETVNETHDRSZ, struct.pack("i", HEADER))
+            fcntl.ioctl(self.file, TUNSETOFFLOAD, TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6)
+        ip(f"link set {name} up")
+
+
+class Macvtap(_File):
+    """A macvtap that is there already, by a device node of our own: udev makes one elsewhere."""
+
+    def __init__(self, name):
+        with open(f"/sys/class/net/{name}/ifindex", encoding="ascii") as text:
+            index = text.read().strip()
+        with open(f"/sys/class/macvtap/tap{index}/dev", encoding="ascii") as text:
+            major, minor = map(int, text.read().split(":"))
+        path = f"/tmp/tap{index}"
+        os.mknod(path, 0o600 | 0o020000, os.makedev(major, minor))
+        defer(os.unlink, path)
+        super().__init__(path)
+        self.attach("", 0)
