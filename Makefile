@@ -10,18 +10,18 @@ endif
 # where kbuild puts what it makes; empty: beside the sources
 MO ?= $(CURDIR)/build/modules-$(KVER)
 
-KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/drivers $(if $(MO),MO=$(MO)) CONFIG_VMQ=m CONFIG_VMQ_KUNIT_TEST=m CONFIG_VMQ_BRIDGE=m CONFIG_VMQ_VDPA=m
+KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/drivers $(if $(MO),MO=$(MO)) CONFIG_VMQ=m CONFIG_VMQ_KUNIT_TEST=m CONFIG_VMQ_BRIDGE=m
 IN_TREE = selftests/qemu/in-tree.sh
 # what the runner reads from its environment
-RUN = $(IN_TREE) $(foreach name,JOBS DRIVER ACCEL TIMES SLOW TIMEOUT CYCLES,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/run.py
+RUN = $(IN_TREE) $(foreach name,JOBS DRIVER ACCEL TIMES SLOW TIMEOUT WITHIN CYCLES,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/run.py
 
-.PHONY: all modules test-modules tools check fuzz equivalence check-debug coverage check-upstream demo shell bench bench-gate bench-accept \
+.PHONY: all modules test-modules check fuzz equivalence check-debug coverage check-upstream demo shell bench bench-gate bench-accept \
 	bench-check bench-latency profile lint install dkms-install clean help
 
-all: modules tools
+all: modules
 
 help:
-	@echo 'make                   build the modules and tools for the running kernel, or for KDIR=...'
+	@echo 'make                   build the modules for the running kernel, or for KDIR=...'
 	@echo 'make install           install them'
 	@echo 'make dkms-install      give the modules to DKMS, which builds them for every new kernel'
 	@echo 'make clean             remove what was built here'
@@ -29,21 +29,22 @@ help:
 	@echo 'The following need no network card and no KVM: they run in an emulated host with two 82576 ports. They need'
 	@echo 'root on Debian 12 or 13; the first use installs a Debian tree of 1 GB in $${VMQ_CACHE:-~/.cache/vmq}.'
 	@echo
-	@echo 'make check             all selftests; T="nic/filters xdp" only these, JOBS=n hosts side by side,'
+	@echo 'make check             all selftests; T="nic/filters steering" only these, JOBS=n hosts side by side,'
 	@echo '                       TIMES=n repeats, DRIVER=igb the stock driver on the tested port, ACCEL=kvm real KVM,'
-	@echo '                       SLOW=n time limits n times as long, CYCLES=n lives of a queue in steering/cycles'
+	@echo '                       SLOW=n time limits n times as long, WITHIN=s begin no test after s seconds,'
+	@echo '                       CYCLES=n lives of a queue in steering/cycles'
 	@echo 'make fuzz              random programs against an oracle; SEED=n OPS=n FRAMES=n, or TIME=s for so many seconds'
 	@echo 'make equivalence       random bridges: the same frames with vmq_bridge as without; SEED=n SETUPS=n'
-	@echo 'make check-debug       the same on a kernel with KASAN, lockdep, kmemleak ...; builds that kernel first, once'
-	@echo 'make coverage          the same, and which lines of the modules have run'
+	@echo 'make check-debug       make check on a kernel with KASAN, lockdep, kmemleak ...; builds that kernel first, once'
+	@echo 'make coverage          make check-debug, and which lines of the modules have run'
 	@echo 'make check-upstream    the kernel'"'"'s own driver selftests'
 	@echo 'make demo              what vmq does, shown with virtual machines'
 	@echo 'make shell             a shell in the emulated host; leave it with "exit"'
-	@echo 'make bench             what a frame costs, in instructions, by path, beside other drivers; T="vmq_host" only this path'
+	@echo 'make bench             what a frame costs, in instructions, by path, beside other drivers; T="vmq_host" a path and its peer'
 	@echo 'make bench-accept      the same, and the result is the new baseline, and the table in Documentation/performance.rst'
-	@echo 'make bench-gate        has a path of vmq become dearer than its baseline?'
+	@echo 'make bench-gate        does a path of vmq cost more than its baseline?'
 	@echo 'make bench-check       is the bench right? a loop in the driver must cost what it is long'
-	@echo 'make bench-latency     how long a frame takes from the wire to its reader'
+	@echo 'make bench-latency     how long a frame takes from its sender to its reader'
 	@echo 'make profile P=path    where the instructions of a path go, function by function; more than one: P="a b"'
 	@echo 'make lint              sparse, warnings, include rules, sizes, scripts'
 
@@ -58,13 +59,9 @@ test-modules: modules
 	@mkdir -p $(MO)/selftests
 	+$(TEST_MODULES) modules
 
-tools:
-	@$(if $(wildcard tools/Makefile),$(MAKE) -C tools,:)
-
 install: all
 	+$(KBUILD) modules_install
 	depmod $(if $(INSTALL_MOD_PATH),-b $(INSTALL_MOD_PATH)) $(KVER)
-	@$(if $(wildcard tools/Makefile),$(MAKE) -C tools install,:)
 
 # DKMS gets what the build needs and nothing more
 dkms-install: VERSION = $(shell cat VERSION)

@@ -36,7 +36,7 @@ static void vmq_drain_give_up(struct vmq_queue *queue, const char *what)
 static bool vmq_drain_polled(const struct vmq_queue *queue, u32 polls)
 {
 	return smp_load_acquire(&queue->polls) - polls >= 2 ||
-	       !test_bit(NAPI_STATE_SCHED, &queue->napi.state);
+	       !test_bit_acquire(NAPI_STATE_SCHED, &queue->napi.state);
 }
 
 /**
@@ -69,14 +69,17 @@ static bool vmq_drain_flushed(const struct vmq_queue *queue)
 	return READ_ONCE(queue->nic->hw.gone) || !READ_ONCE(queue->flush);
 }
 
-/* Wait until a poll has taken from GRO what it holds, and has delivered it.
- * Waiting for GRO to be empty might take for ever: with traffic there is always
- * something in it.
+/* Wait until what the poll has taken so far is delivered. What GRO holds of it
+ * a poll has to take from there; waiting for GRO to be empty might take for
+ * ever, with traffic there is always something in it.
  */
 static void vmq_drain_flush(struct vmq_queue *queue)
 {
 	bool done;
 
+	vmq_drain_sync(queue);
+	if (!READ_ONCE(queue->napi.gro.bitmask))
+		return;
 	WRITE_ONCE(queue->flush, true);
 	vmq_irq_kick(queue);
 	read_poll_timeout(vmq_drain_flushed, done, done, VMQ_DRAIN_PERIOD,
@@ -103,10 +106,7 @@ void vmq_drain_hold(struct vmq_queue *queue)
 		return;
 	queue->held = queue->rx;
 	WRITE_ONCE(queue->rx, NULL);
-	vmq_drain_sync(queue);
-	/* Nothing is added any more */
-	if (READ_ONCE(queue->napi.gro.bitmask))
-		vmq_drain_flush(queue);
+	vmq_drain_flush(queue);
 }
 
 /**

@@ -401,3 +401,5 @@ module_exit(vmq_exit);
 
 MODULE_DESCRIPTION("A hardware receive queue for every virtual machine (Intel 82576)");
 MODULE_LICENSE("GPL");
+/* It knows the same devices, and is to have those that are not given to us */
+MODULE_SOFTDEP("pre: igb");

@@ -103,7 +103,7 @@ class Churn:
                 pass
 
 
-def two_hundred_times(bed):
+def again_and_again(bed):
     write("/sys/kernel/rcu_expedited", "1")
     defer(write, "/sys/kernel/rcu_expedited", "0")
     churn = Churn(bed)
@@ -173,4 +173,4 @@ def namespace_changes(bed):
 
 
 if __name__ == "__main__":
-    main(two_hundred_times, driver_goes, namespace_changes, setup=Bed)
+    main(again_and_again, driver_goes, namespace_changes, setup=Bed)

@@ -22,7 +22,7 @@ from lib.setups import PORTS, UPLINK, Setup
 from lib.tap import Tap
 
 SEED = int(os.environ.get("VMQ_SETUPS_SEED") or 1)
-COUNT = int(os.environ.get("VMQ_SETUPS_COUNT") or 200)
+COUNT = int(os.environ.get("VMQ_SETUPS_COUNT") or 200 / patience(1))  # fewer where everything is slower
 LIBC = ctypes.CDLL(None)
 BATCH = 50  # set-ups with the module in one go
 # what has to happen in so many set-ups, so that something has been shown

@@ -17,7 +17,10 @@ from .sockets import Sender
 DEBUGFS = "/sys/kernel/debug"
 BUS_MASTER = 1 << 2  # in the PCI command register
 ALLOCATIONS = ("failslab", "fail_page_alloc")
-EVERYWHERE = {"require_start": 0, "require_end": (1 << 64) - 1}
+EVERYWHERE = (0, (1 << 64) - 1)
+NOWHERE = (0, 0)
+# ACPI's interpreter (7.3) uses objects that it has freed when an allocation of its own fails
+SPARED = "acpi_ns_evaluate"
 FRAME = re.compile(r"^ (\w+)\+0x\w+/0x\w+ \[vmq\w*\]$")
 
 # met: the allocation that was to fail was asked for; sites: our functions on the way to it, if the kernel said
@@ -35,14 +38,20 @@ def need_fault_injection(what="failslab"):
         raise Skip(f"this kernel has no {what}")
 
 
+def _set_code(required, spared):
+    """Who allocates when an allocation is to fail, and who must not be on the way to it: (start, end) of code."""
+    for what in ALLOCATIONS:
+        _set(what, require_start=required[0], require_end=required[1], reject_start=spared[0], reject_end=spared[1])
+
+
 def _addresses(belongs):
-    """From the first to behind the last function that @belongs, by its line of /proc/kallsyms."""
+    """(start, end) from the first to behind the last function that @belongs, by its line of /proc/kallsyms."""
     with open("/proc/kallsyms", encoding="ascii") as table:
         rows = [line.split() for line in table if " t " in line.lower()]
     starts = sorted(int(row[0], 16) for row in rows)
     found = [int(row[0], 16) for row in rows if belongs(row)]
     behind = [start for start in starts if start > max(found)]
-    return {"require_start": min(found), "require_end": min(behind[0], max(found) + 4096) if behind else max(found) + 4096}
+    return min(found), min(behind[0], max(found) + 4096) if behind else max(found) + 4096
 
 
 def of_module(module):
@@ -62,13 +71,15 @@ def failures_in(code):
     if not os.path.exists(f"{DEBUGFS}/failslab/require-start"):
         raise Skip("this kernel's fault injection cannot tell who allocates")
     for what in ALLOCATIONS:
-        _set(what, ignore_gfp_wait="N", verbose=2, **code)
+        _set(what, ignore_gfp_wait="N", verbose=2)
+    _set_code(code, of_function(SPARED))
     _set("fail_page_alloc", min_order=0)
     try:
         yield
     finally:
+        _set_code(EVERYWHERE, NOWHERE)
         for what in ALLOCATIONS:
-            _set(what, ignore_gfp_wait="Y", **EVERYWHERE)
+            _set(what, ignore_gfp_wait="Y")
         _set("fail_page_alloc", min_order=1)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which of the contract's invariants a run has shown, by which tests.
+"""Which of the contract's invariants (Documentation/contract.rst) a run has shown, by which tests.
 
 Tests name them in a header line, "# invariant: C1 L3".  Those that no emulator can show, and those that are held in
 another way on purpose, are rows of two tables in Documentation/hardware/82576.rst, with the reason.
@@ -10,18 +10,15 @@ import re
 
 import vm
 
-GROUPS = {"C": (13, "classification"), "L": (18, "life cycle"), "O": (11, "delivery, order, isolation"),
-          "S": (5, "security"), "A": (5, "affinity and persistence"), "P": (2, "what is said is so")}
+GROUPS = {"C": "Classification", "L": "Life cycle", "O": "Delivery, order, isolation", "S": "Security",
+          "A": "Affinity and persistence", "P": "What is said is so"}
 TABLES = {"hardware": "Shown on hardware only", "decided": "Decided otherwise"}
-DOCUMENT = f"{vm.CHECKOUT}/Documentation/hardware/82576.rst"
+CONTRACT = f"{vm.CHECKOUT}/Documentation/contract.rst"
+CHIP = f"{vm.CHECKOUT}/Documentation/hardware/82576.rst"
 
 
-def all_ids():
-    return [f"{group}{number}" for group, (count, _) in GROUPS.items() for number in range(1, count + 1)]
-
-
-def rows_below(heading, path=DOCUMENT):
-    """{id: reason} from the document's table below a heading; its rows begin with the id."""
+def rows_below(heading, path):
+    """{id: text} from the document's table below a heading; its rows begin with the id."""
     with open(path, encoding="utf-8") as file:
         text = file.read().partition(f"\n{heading}\n")[2]
     rows = {}
@@ -38,9 +35,17 @@ def rows_below(heading, path=DOCUMENT):
     return rows
 
 
+def ids_of(group):
+    return list(rows_below(GROUPS[group], CONTRACT))
+
+
+def all_ids():
+    return [name for group in GROUPS for name in ids_of(group)]
+
+
 def excused():
     """{id: (word, reason)} of what no test has to show."""
-    return {name: (word, reason) for word, heading in TABLES.items() for name, reason in rows_below(heading).items()}
+    return {name: (word, reason) for word, heading in TABLES.items() for name, reason in rows_below(heading, CHIP).items()}
 
 
 def state(states):
@@ -66,12 +71,11 @@ def table(results):
                 shown[name][test.name] = outcome
     excuses = excused()
     lines = []
-    for group, (count, title) in GROUPS.items():
-        names = [f"{group}{number}" for number in range(1, count + 1)]
+    for group, title in GROUPS.items():
+        names = ids_of(group)
         states = {name: state(shown[name].values()) for name in names}
         open_ = [name for name in names if states[name] != "pass"]
-        good = count - len(open_)
-        lines.append(f"{group}1-{group}{count}  {title}: {good} of {count} shown" + ("" if open_ else ", all"))
+        lines.append(f"{names[0]}-{names[-1]}  {title}: {len(names) - len(open_)} of {len(names)} shown" + ("" if open_ else ", all"))
         for name in open_:
             if states[name] == "FAIL":
                 bad = " ".join(sorted(test for test, outcome in shown[name].items() if outcome == "failed"))

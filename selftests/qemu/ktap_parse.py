@@ -23,6 +23,10 @@ class Verdict:
         self.state = "failed"
         self.reasons += reasons
 
+    def skip(self, reason):
+        self.state = "skipped"
+        self.note = f"  {reason}"
+
     def judge(self, end, test):
         self.seconds = end["seconds"]
         plan = re.search(r"^1\.\.(\d+)", self.output, re.MULTILINE)
@@ -42,8 +46,7 @@ class Verdict:
         if end["dirty"]:
             self.fail(*(f"cannot be undone: {line}" for line in end["dirty"]))
         if self.state == "passed" and results and len(skips) == len(results):
-            self.state = "skipped"
-            self.note = "  " + skips[0].partition("# SKIP")[2].strip()
+            self.skip(skips[0].partition("# SKIP")[2].strip())
 
     def details(self):
         """The comments of failing cases, without those of good ones."""

@@ -5,7 +5,7 @@ usage: run.py [pattern...]      a pattern is a test ("nic/filters"), a directory
 
 From the environment: JOBS (virtual hosts side by side), DRIVER (of the near port), ACCEL (tcg or kvm), TIMES (how
 often to run each test), SLOW (all time limits are this many times as long), TIMEOUT (the time limit of every test, in
-seconds), VMQ_FUZZ_* (for steering/fuzz), VMQ_SETUPS_* (for bridge/equivalence), CYCLES (for steering/cycles).  With
+seconds), WITHIN (no test begins after that many seconds; what is left over counts as skipped), VMQ_FUZZ_* (for steering/fuzz), VMQ_SETUPS_* (for bridge/equivalence), CYCLES (for steering/cycles).  With
 --follow what tests say about themselves is printed at once.
 """
 
@@ -24,6 +24,7 @@ import ktap_parse
 import vm
 
 SLOW = float(os.environ.get("SLOW") or 1)
+WITHIN = float(os.environ.get("WITHIN") or "inf")
 BOOT_LIMIT = 120 * SLOW  # seconds until the agent must have answered
 GRACE = 60 * SLOW  # seconds a test may exceed its own limit, for cleaning up, before the virtual host counts as hung
 KEEP_RUNS = 10
@@ -36,6 +37,7 @@ class Run:
     def __init__(self, logs, total):
         self.logs = logs
         self.total = total
+        self.began = time.monotonic()
         self.counts = collections.Counter()
         self.lock = threading.Lock()
         self.hosts = 0
@@ -132,11 +134,21 @@ def check_remains(run, host):
         print(f"     host {os.path.basename(host.logs)} leaks nothing", flush=True)
 
 
+def leave_out(run, test):
+    verdict = ktap_parse.Verdict("")
+    verdict.skip(f"not begun within {WITHIN:.0f} s")
+    run.finished(test.name, verdict)
+    run.results.append((test, verdict.state))
+
+
 def run_batch(run, batch):
     """Run a list of tests with the same demands on the virtual host, in one if nothing goes wrong."""
     host = None
     try:
         for test in batch:
+            if time.monotonic() - run.began > WITHIN:
+                leave_out(run, test)
+                continue
             if host is None:
                 try:
                     host = boot(run, test.options)

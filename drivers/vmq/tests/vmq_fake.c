@@ -437,7 +437,8 @@ void vmq_fake_expect_agreed(struct vmq_fake *fake)
 }
 
 /**
- * vmq_fake_expect_empty() - nothing is left of all that was done
+ * vmq_fake_expect_empty() - nothing is left of all that was done, and nothing
+ * was waited for in vain
  * @fake: the fake chip
  */
 void vmq_fake_expect_empty(struct vmq_fake *fake)
@@ -447,6 +448,7 @@ void vmq_fake_expect_empty(struct vmq_fake *fake)
 	int i;
 
 	KUNIT_EXPECT_TRUE(test, list_empty(&nic->steering.filters));
+	KUNIT_EXPECT_EQ(test, nic->drain_timeouts, 0);
 	KUNIT_EXPECT_EQ(test, fake->rx, 0);
 	KUNIT_EXPECT_EQ(test, fake->tx, 0);
 	for (i = 1; i < VMQ_MAX_QUEUES; i++) {
