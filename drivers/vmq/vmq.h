@@ -20,7 +20,7 @@
  *				path of a queue that needs the software check
  *   u64_stats_sync		counters, one writer each
  *
- * vmq_nic.hw.gone is written once and read without a lock.
+ * vmq_nic.hw.gone is read without a lock.
  */
 #ifndef _VMQ_H
 #define _VMQ_H
@@ -134,6 +134,7 @@ struct vmq_queue {
  * @rx_count: buffers that a receive ring keeps posted
  * @tx_count: descriptors of a transmit ring
  * @up: rings and vectors are set up
+ * @stale: a reset has failed, the chip knows nothing: vmq_up() begins with one
  * @shared: software carries filters, so frames of a queue come by its own NAPI
  *	and by others at the same time; READ_ONCE in the packet path
  * @steering: the software table of filters, and what the chip holds of it
@@ -169,6 +170,7 @@ struct vmq_nic {
 	u16 rx_count;
 	u16 tx_count;
 	bool up;
+	bool stale;
 
 	bool shared;
 	struct vmq_steering steering;
@@ -272,6 +274,7 @@ void vmq_irq_free_other(struct vmq_nic *nic);
 
 /* vmq_netdev.c: */
 void vmq_netdev_setup(struct net_device *netdev);
+void vmq_netdev_listen(struct net_device *netdev);
 bool vmq_netdev_is_ours(const struct net_device *netdev);
 
 /* vmq_stats.c: */

@@ -144,7 +144,8 @@ static u32 vmq_drain_mark(const struct vmq_rx_ring *ring)
 	do {
 		head = READ_ONCE(ring->head);
 		mark = head;
-		while (mark != READ_ONCE(ring->tail) &&
+		/* Pairs with vmq_rx_refill(); the chip knows of no more */
+		while (mark != smp_load_acquire(&ring->told) &&
 		       vmq_drain_is_done(ring, mark))
 			mark++;
 		/* The descriptors, then where the poll is now */

@@ -232,6 +232,8 @@ void vmq_steering_update(struct vmq_nic *nic);
 void vmq_steering_replay(struct vmq_nic *nic);
 void vmq_steering_park(struct vmq_nic *nic, u16 queue, bool on);
 void vmq_steering_set_own(struct vmq_nic *nic, const u8 *addr);
+void __vmq_steering_set_unicast(struct vmq_steering *steering,
+				const struct netdev_hw_addr_list *uc);
 void vmq_steering_set_unicast(struct vmq_nic *nic,
 			      struct netdev_hw_addr_list *uc);
 void vmq_steering_set_vid(struct vmq_nic *nic, u16 vid, bool on);

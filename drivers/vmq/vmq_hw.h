@@ -366,7 +366,7 @@ struct vmq_hw_ops {
  * @nvm_version: NVM image version, for ethtool -i
  * @board: board (PBA) number from the NVM; empty if it has none
  * @fiber: the port has no copper PHY (fibre or SerDes)
- * @gone: the device has vanished; set once, read without a lock
+ * @gone: the device has vanished; read without a lock
  * @chip: for the chip's own use
  */
 struct vmq_hw {

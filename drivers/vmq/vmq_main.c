@@ -116,6 +116,7 @@ int vmq_hw_restart(struct vmq_nic *nic)
 
 	/* The chip's counters do not survive it */
 	vmq_stats_update(nic);
+	nic->stale = true;
 	err = ops->reset(hw);
 	if (err)
 		return err;
@@ -123,10 +124,16 @@ int vmq_hw_restart(struct vmq_nic *nic)
 	if (err)
 		return err;
 	ops->vlan_strip(hw, netdev->features & NETIF_F_HW_VLAN_CTAG_RX);
+	if (netdev->reg_state == NETREG_REGISTERED)
+		vmq_netdev_listen(netdev);
 	vmq_steering_replay(nic);
 	vmq_program_multicast(nic);
 	vmq_program_pools(nic);
-	return ops->link_set(hw, &nic->link_cfg);
+	err = ops->link_set(hw, &nic->link_cfg);
+	if (err)
+		return err;
+	nic->stale = false;
+	return 0;
 }
 
 /**
@@ -226,6 +233,11 @@ int vmq_up(struct vmq_nic *nic)
 {
 	int err;
 
+	if (nic->stale) {
+		err = vmq_hw_restart(nic);
+		if (err)
+			return err;
+	}
 	err = vmq_irq_request_other(nic);
 	if (err)
 		return err;
@@ -278,17 +290,18 @@ void vmq_down(struct vmq_nic *nic)
  * vmq_reset() - reset the chip and bring everything back
  * @nic: the NIC, up or down
  *
+ * A NIC that an earlier reset has left down comes up, too, if its netdev is.
+ *
  * Context: process context, RTNL and netdev instance lock held.
  * Return: 0, or a negative error with the NIC down.
  */
 int vmq_reset(struct vmq_nic *nic)
 {
-	bool was_up = nic->up;
 	int err;
 
 	vmq_down(nic);
 	err = vmq_hw_restart(nic);
-	if (!err && was_up)
+	if (!err && netif_running(nic->netdev))
 		err = vmq_up(nic);
 	if (err)
 		netdev_err(nic->netdev, "reset failed: %pe\n", ERR_PTR(err));

@@ -70,6 +70,27 @@ static bool vmq_wants_vlan_filter(const struct net_device *netdev)
 	       !(netdev->flags & IFF_PROMISC);
 }
 
+/**
+ * vmq_netdev_listen() - what the port listens to is what its netdev says now
+ * @netdev: the NIC's netdev, registered
+ *
+ * While it is detached nobody calls ndo_set_rx_mode, not even later for what
+ * has changed meanwhile. The chip is not told.
+ *
+ * Context: process context, netdev instance lock held.
+ */
+void vmq_netdev_listen(struct net_device *netdev)
+{
+	struct vmq_nic *nic = netdev_priv(netdev);
+
+	mutex_lock(&nic->steering.lock);
+	netif_addr_lock_bh(netdev);
+	__vmq_steering_set_unicast(&nic->steering, &netdev->uc);
+	netif_addr_unlock_bh(netdev);
+	nic->steering.want_vlan_filter = vmq_wants_vlan_filter(netdev);
+	mutex_unlock(&nic->steering.lock);
+}
+
 static int vmq_set_rx_mode(struct net_device *netdev,
 			   struct netdev_hw_addr_list *uc,
 			   struct netdev_hw_addr_list *mc)

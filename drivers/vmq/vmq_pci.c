@@ -131,7 +131,7 @@ static int vmq_pci_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err) {
 		dev_err(&pdev->dev, "%u MSI-X vectors are needed (%pe)\n",
 			nic->hw.caps->num_vectors, ERR_PTR(err));
-		goto unmap;
+		goto stop_chip;
 	}
 	err = vmq_devlink_add(nic);
 	if (err)
@@ -151,6 +151,9 @@ del_devlink:
 	vmq_devlink_del(nic);
 free_vectors:
 	vmq_irq_free_vectors(nic);
+stop_chip:
+	nic->hw.ops->quiesce(&nic->hw);
+	nic->hw.ops->link_off(&nic->hw);
 unmap:
 	vmq_pci_unmap(nic);
 free_netdev:
@@ -264,10 +267,15 @@ static pci_ers_result_t vmq_pci_error_detected(struct pci_dev *pdev,
 
 static pci_ers_result_t vmq_pci_slot_reset(struct pci_dev *pdev)
 {
+	struct vmq_nic *nic = pci_get_drvdata(pdev);
+
 	if (pci_enable_device_mem(pdev))
 		return PCI_ERS_RESULT_DISCONNECT;
 	pci_set_master(pdev);
 	pci_restore_state(pdev);
+	/* While the slot was dead somebody may have taken it for empty */
+	if (pci_device_is_present(pdev))
+		WRITE_ONCE(nic->hw.gone, false);
 	return PCI_ERS_RESULT_RECOVERED;
 }
 

@@ -161,7 +161,6 @@ struct vmq_rx_ring {
  * @bytes: on the first: bytes on the wire
  * @segments: on the first: frames on the wire
  * @last: on the first: index of the last descriptor, which reports completion
- * @page: the mapping is a page's, not the linear part's
  * @dma: mapping of this descriptor's data
  * @len: its length, 0 if there is nothing to unmap
  */
@@ -170,7 +169,6 @@ struct vmq_tx_buffer {
 	u32 bytes;
 	u16 segments;
 	u16 last;
-	bool page;
 	DEFINE_DMA_UNMAP_ADDR(dma);
 	DEFINE_DMA_UNMAP_LEN(len);
 };

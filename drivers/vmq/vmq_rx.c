@@ -45,9 +45,11 @@ int vmq_rx_refill(struct vmq_rx_ring *ring, u32 most)
 	u32 unused = vmq_rx_unused(ring);
 	u32 count = min(unused, most);
 	int err = count < unused ? -EAGAIN : 0;
+	/* Not for a running ring: it is still being built */
+	gfp_t gfp = (ring->tail_reg ? GFP_ATOMIC : GFP_KERNEL) | __GFP_NOWARN;
 
 	while (count--) {
-		struct page *page = page_pool_dev_alloc_pages(ring->pool);
+		struct page *page = page_pool_alloc_pages(ring->pool, gfp);
 
 		if (unlikely(!page)) {
 			err = -ENOMEM;
@@ -58,7 +60,8 @@ int vmq_rx_refill(struct vmq_rx_ring *ring, u32 most)
 
 	if (ring->told == ring->tail)
 		return err;
-	WRITE_ONCE(ring->told, ring->tail);
+	/* Pairs with vmq_drain_mark(): the descriptors, then where they end */
+	smp_store_release(&ring->told, ring->tail);
 	if (ring->tail_reg) {
 		/* The chip reads the descriptors once it sees the new tail */
 		dma_wmb();
@@ -71,21 +74,18 @@ int vmq_rx_refill(struct vmq_rx_ring *ring, u32 most)
 static bool vmq_rx_checksum(const struct vmq_queue *queue, u32 status,
 			    struct vmq_rx_stats *sum)
 {
-	if (!(status & (VMQ_RXD_L4CS | VMQ_RXD_IPCS)) ||
-	    !(queue->nic->netdev->features & NETIF_F_RXCSUM)) {
-		sum->csum_none++;
-		return false;
-	}
-	if (unlikely(status & (VMQ_RXD_L4E | VMQ_RXD_IPE))) {
-		/* The stack checks again and counts it as its own error */
-		sum->csum_bad++;
-		return false;
-	}
-	if (status & VMQ_RXD_L4CS) {
+	bool wanted = queue->nic->netdev->features & NETIF_F_RXCSUM;
+
+	if (likely((status & (VMQ_RXD_L4CS | VMQ_RXD_L4E | VMQ_RXD_IPE)) ==
+		   VMQ_RXD_L4CS && wanted)) {
 		sum->csum_unnecessary++;
 		return true;
 	}
-	sum->csum_none++;
+	/* What it found wrong the stack checks again, and counts */
+	if (status & (VMQ_RXD_L4E | VMQ_RXD_IPE) && wanted)
+		sum->csum_bad++;
+	else
+		sum->csum_none++;
 	return false;
 }
 
@@ -420,7 +420,7 @@ int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget)
 		err = vmq_rx_refill(ring, VMQ_RX_MOST);
 		sum.alloc_fail = err == -ENOMEM;
 	}
-	if (frames || sum.alloc_fail)
+	if (frames || sum.alloc_fail || ring->discard)
 		vmq_rx_fold(&queue->rx_stats, &sum);
 	/* No interrupt may come for an empty ring: try again */
 	return err ? budget : frames;

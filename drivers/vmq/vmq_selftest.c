@@ -410,12 +410,12 @@ static int vmq_selftest_loopback(struct vmq_nic *nic)
 	return err;
 }
 
-static void vmq_selftest_restore(struct vmq_nic *nic, bool up)
+static void vmq_selftest_restore(struct vmq_nic *nic)
 {
 	int err;
 
 	err = vmq_hw_restart(nic);
-	if (!err && up)
+	if (!err && netif_running(nic->netdev))
 		err = vmq_up(nic);
 	if (err)
 		netdev_err(nic->netdev, "cannot resume after self-test (%pe)\n",
@@ -424,7 +424,6 @@ static void vmq_selftest_restore(struct vmq_nic *nic, bool up)
 
 static void vmq_selftest_offline(struct vmq_nic *nic, int *result)
 {
-	bool was_up = nic->up;
 	int err;
 
 	vmq_down(nic);
@@ -434,7 +433,7 @@ static void vmq_selftest_offline(struct vmq_nic *nic, int *result)
 	err = vmq_hw_restart(nic);
 	result[VMQ_SELFTEST_IRQ] = err ? err : vmq_selftest_irq(nic);
 	result[VMQ_SELFTEST_LOOPBACK] = err ? err : vmq_selftest_loopback(nic);
-	vmq_selftest_restore(nic, was_up);
+	vmq_selftest_restore(nic);
 }
 
 /**

@@ -109,8 +109,14 @@ void vmq_steering_set_own(struct vmq_nic *nic, const u8 *addr)
 }
 EXPORT_SYMBOL_IF_KUNIT(vmq_steering_set_own);
 
-static void vmq_steering_copy_unicast(struct vmq_steering *steering,
-				      struct netdev_hw_addr_list *uc)
+/**
+ * __vmq_steering_set_unicast() - the port listens to these addresses as well,
+ * but the chip is not told
+ * @steering: the NIC's, its lock held
+ * @uc: the addresses
+ */
+void __vmq_steering_set_unicast(struct vmq_steering *steering,
+				const struct netdev_hw_addr_list *uc)
 {
 	struct netdev_hw_addr *ha;
 
@@ -136,7 +142,7 @@ void vmq_steering_set_unicast(struct vmq_nic *nic,
 			      struct netdev_hw_addr_list *uc)
 {
 	mutex_lock(&nic->steering.lock);
-	vmq_steering_copy_unicast(&nic->steering, uc);
+	__vmq_steering_set_unicast(&nic->steering, uc);
 	vmq_steering_update(nic);
 	mutex_unlock(&nic->steering.lock);
 }

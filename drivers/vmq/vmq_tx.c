@@ -34,17 +34,6 @@ struct vmq_tx_offload {
 	bool needed;
 };
 
-static u32 vmq_tx_desc_count(const struct sk_buff *skb, u32 max_data)
-{
-	u32 count = DIV_ROUND_UP(skb_headlen(skb), max_data) + 1;
-	int i;
-
-	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++)
-		count += DIV_ROUND_UP(skb_frag_size(&skb_shinfo(skb)->frags[i]),
-				      max_data);
-	return count;
-}
-
 static void vmq_tx_unmap(const struct vmq_tx_ring *ring,
 			 struct vmq_tx_buffer *buffer)
 {
@@ -52,12 +41,9 @@ static void vmq_tx_unmap(const struct vmq_tx_ring *ring,
 
 	if (!len)
 		return;
-	if (buffer->page)
-		dma_unmap_page(ring->dev, dma_unmap_addr(buffer, dma), len,
-			       DMA_TO_DEVICE);
-	else
-		dma_unmap_single(ring->dev, dma_unmap_addr(buffer, dma), len,
-				 DMA_TO_DEVICE);
+	/* Of the linear part, too, for which it is the same */
+	dma_unmap_page(ring->dev, dma_unmap_addr(buffer, dma), len,
+		       DMA_TO_DEVICE);
 	dma_unmap_len_set(buffer, len, 0);
 }
 
@@ -205,14 +191,13 @@ static void vmq_tx_put_context(struct vmq_tx_ring *ring, u32 *tail,
 
 /* One mapped piece of a frame, in as many descriptors as it takes */
 static void vmq_tx_put_data(struct vmq_tx_ring *ring, u32 *tail,
-			    dma_addr_t dma, u32 len, bool page, u32 max_data,
+			    dma_addr_t dma, u32 len, u32 max_data,
 			    const struct vmq_tx_offload *offload)
 {
 	struct vmq_tx_buffer *buffer = &ring->buffer[*tail & ring->mask];
 
 	dma_unmap_addr_set(buffer, dma, dma);
 	dma_unmap_len_set(buffer, len, len);
-	buffer->page = page;
 
 	while (len) {
 		u32 part = min(len, max_data);
@@ -249,7 +234,7 @@ static int vmq_tx_put_frags(struct vmq_tx_ring *ring, struct sk_buff *skb,
 		dma = skb_frag_dma_map(ring->dev, frag, 0, len, DMA_TO_DEVICE);
 		if (dma_mapping_error(ring->dev, dma))
 			return -ENOMEM;
-		vmq_tx_put_data(ring, tail, dma, len, true, max_data, offload);
+		vmq_tx_put_data(ring, tail, dma, len, max_data, offload);
 	}
 	return 0;
 }
@@ -275,8 +260,7 @@ static int vmq_tx_map(struct vmq_tx_ring *ring, struct sk_buff *skb,
 		err = -ENOMEM;
 		goto forget_context;
 	}
-	vmq_tx_put_data(ring, &next, dma, skb_headlen(skb), false, max_data,
-			offload);
+	vmq_tx_put_data(ring, &next, dma, skb_headlen(skb), max_data, offload);
 	err = vmq_tx_put_frags(ring, skb, &next, max_data, offload);
 	if (err)
 		goto unmap;
@@ -373,10 +357,10 @@ netdev_tx_t vmq_tx_xmit(struct sk_buff *skb, struct net_device *netdev)
 	if (skb_put_padto(skb, VMQ_TX_MIN_FRAME))
 		return vmq_tx_drop(queue, NULL, &stats->drop_alloc,
 				   SKB_DROP_REASON_NOMEM);
-	if (unlikely(vmq_tx_unused(ring) < vmq_tx_desc_count(skb, max_data))) {
-		netif_tx_stop_queue(ring->txq);
+	if (unlikely(vmq_tx_unused(ring) < VMQ_TX_MAX_DESC) &&
+	    !netif_txq_try_stop(ring->txq, vmq_tx_unused(ring),
+				VMQ_TX_WAKE_DESC))
 		return NETDEV_TX_BUSY;
-	}
 
 	if (unlikely(vmq_tx_offload(skb, &offload)))
 		return vmq_tx_drop(queue, skb, &stats->drop_offload,

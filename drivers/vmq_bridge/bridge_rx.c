@@ -164,6 +164,8 @@ static void by_bridge(struct vmq_bridge_port *port, struct napi_struct *napi,
 		      u8 held)
 {
 	skb->protocol = eth_type_trans(skb, skb->dev);
+	/* As from the default queue: the stack knows the port's channels only */
+	skb_record_rx_queue(skb, 0);
 	/* If it is for a source, the next one goes directly. And what another
 	 * queue's GRO held, nobody here could release.
 	 */

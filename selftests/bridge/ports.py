@@ -7,8 +7,8 @@ import fcntl
 import os
 import struct
 
-from lib import (Bed, Capture, CommandError, Skip, add_netns, cmd, defer, expect_eq, expect_ge, ip, mac, main, set_ipv6, tc, tcp,
-                 wait_until)
+from lib import (Bed, Capture, CommandError, Skip, add_netns, cmd, defer, ethtool, expect_eq, expect_ge, ip, mac, main, set_ipv6, tc,
+                 tcp, wait_until, write)
 from lib.bridged import Bridged, expect_direct, expect_numbers, handled, is_settled, load_bridge, wait_promoted
 from lib.guests import HOST, add_taps, expect_at, who_gets
 from lib.tap import IFF_NO_PI, IFF_TAP, TUNSETIFF, Tap
@@ -215,5 +215,18 @@ def classifiers(bed):
         expect_all(bridged, tap, queue, True)
 
 
+def rps(bed):
+    """Where the host spreads what it receives, it does so with a guest's frames: as if they came by a queue of the port's own."""
+    bridged, tap, queue = set_up(bed)
+    ethtool("-L near0 combined 2")
+    defer(ethtool, "-L near0 combined 1")
+    path = "/sys/class/net/near0/queues/rx-0/rps_cpus"
+    for cpus in ("c", "0"):
+        write(path, cpus)
+        wait_until(is_settled, 5, "settled")
+        by = expect_all(bridged, tap, queue, cpus == "0")
+        expect_eq(by.get("RPS", 0), 40 if cpus == "c" else 0)
+
+
 if __name__ == "__main__":
-    main(veth, offloads, multiqueue, small_mtu, qdisc, captures, netfilter, netdev_hooks, classifiers, setup=Bed)
+    main(veth, offloads, multiqueue, small_mtu, qdisc, captures, netfilter, netdev_hooks, classifiers, rps, setup=Bed)

@@ -6,11 +6,12 @@
 import glob
 import os
 
-from lib import (Bed, Station, Steering, Traffic, carrier_changes, cmd, comment, defer, ethtool, expect_eq, expect_ge,
+from lib import (Bed, Station, Steering, Traffic, carrier_changes, cmd, comment, defer, devlink, ethtool, expect_eq, expect_ge,
                  expect_in, expect_not_in, expect_true, fail_in, failures_in, mac, main, need_fault_injection,
                  of_function, of_module, wait_until, write)
 from lib.bed import MODULES
 
+RESETS = (1, 2, 3, 5, 8, 13, 21, 34)  # which allocation fails
 EACH = 40  # of so many allocations each one fails; of what comes after, one in ever more
 MOST = 20000  # allocations of one command: that many are no longer ours
 
@@ -128,6 +129,28 @@ def station(bed):
         steer.sender.burst(one.address, mac(0x10), 2)
 
 
+def recover(bed):
+    """A reset that fails for want of memory leaves the port down; the next one brings it back."""
+    use_small_rings(bed)
+    reporter = f"pci/{bed.near.pci} reporter tx"
+    devlink(f"health set {reporter} auto_recover false")
+    defer(devlink, f"health set {reporter} auto_recover true")
+    refused = 0
+    with failures_in(of_module("vmq")):
+        for number in RESETS:
+            devlink(f"health test {reporter}")
+            wait_until(lambda: '"state":"error"' in devlink(f"-j health show {reporter}"), 5, "an error")
+            failure = fail_in(number, f"exec devlink health recover {reporter}")
+            if failure.status:
+                refused += 1
+                expect_in("Cannot allocate memory", failure.output)
+                devlink(f"health recover {reporter}")
+            bed.near.wait_carrier()
+    expect_ge(refused, 3, "resets that failed")
+    with Traffic(bed):
+        pass
+
+
 def probe(bed):
     """A port without a driver stays without one, until there is memory."""
     need_fault_injection()
@@ -168,4 +191,4 @@ def load_module(bed):
 
 
 if __name__ == "__main__":
-    main(by_ethtool, up, station, probe, load_module, setup=Bed)
+    main(by_ethtool, up, station, recover, probe, load_module, setup=Bed)

@@ -4,9 +4,16 @@
 # invariant: A5
 """A function-level reset under traffic: the port comes back by itself with all its settings and filters."""
 
-from lib import Bed, Capture, Sender, Traffic, defer, deltas, ethtool, expect_eq, expect_in, ip, mac, main, write
+import errno
+import socket
+import struct
+import threading
+
+from lib import (Bed, Capture, Sender, Traffic, defer, deltas, ethtool, expect_eq, expect_in, expect_true, ip, mac, main, wait_until,
+                 write)
 
 TIMES = 5
+SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_DROP_MEMBERSHIP, PACKET_MR_PROMISC = 263, 1, 2, 1
 
 
 def flr(bed):
@@ -59,5 +66,33 @@ def while_down(bed):
         pass
 
 
+def is_detached(bed):
+    """The stack does not ask a detached port for its speed."""
+    try:
+        with open(f"/sys/class/net/{bed.near.ifname}/speed", encoding="ascii") as file:
+            file.read()
+    except OSError as error:
+        return error.errno == errno.EINVAL
+    return False
+
+
+def what_changes_meanwhile(bed):
+    """A capture that begins while the port is being reset sees every VLAN; when it has ended in a reset, nobody does."""
+    near = bed.near.ifname
+    catch, sender = Capture(near), Sender(bed.far.ifname, bed.far.netns)
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as packet:
+        membership = struct.pack("iHH8x", socket.if_nametoindex(near), PACKET_MR_PROMISC, 0)
+        for option, wanted in ((PACKET_ADD_MEMBERSHIP, 20), (PACKET_DROP_MEMBERSHIP, 0)):
+            reset = threading.Thread(target=flr, args=(bed,))
+            reset.start()
+            wait_until(lambda: is_detached(bed), 5, "detached")
+            packet.setsockopt(SOL_PACKET, option, membership)
+            expect_true(is_detached(bed), "still detached")
+            reset.join()
+            bed.near.wait_carrier()
+            sender.burst(mac(0x77), mac(2), 20, vlan=77)
+            expect_eq(len(catch.numbers(20, 1)), wanted)
+
+
 if __name__ == "__main__":
-    main(under_traffic, settings_survive, while_down, setup=Bed)
+    main(under_traffic, settings_survive, while_down, what_changes_meanwhile, setup=Bed)

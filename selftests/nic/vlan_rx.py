@@ -4,7 +4,7 @@
 # invariant: C7
 """A received VLAN tag reaches the stack whole, whether the chip takes it out of the frame or not."""
 
-from lib import BROADCAST, Bed, Capture, Sender, defer, deltas, ethtool, expect_eq, ip, mac, main, numbered, set_ipv6
+from lib import BROADCAST, Bed, Capture, Sender, defer, deltas, ethtool, expect_eq, ip, mac, main, numbered, ping, set_ipv6
 
 TAGS = ((7, 0), (7, 5), (100, 7), (4094, 1))
 GROUP = "01:00:5e:00:53:07"
@@ -51,5 +51,18 @@ def left_in_the_frame(bed):
     check(bed, 4)
 
 
+def two_tags(bed):
+    """A VLAN within a VLAN takes frames as long as any other, both ways."""
+    for port, host in ((bed.near, 1), (bed.far, 2)):
+        name = port.ifname
+        ip(f"link add link {name} name outer type vlan id 10", netns=port.netns)
+        defer(ip, "link del outer", netns=port.netns)
+        ip("link add link outer name inner type vlan id 20", netns=port.netns)
+        ip(f"addr add 198.51.100.{host}/24 dev inner", netns=port.netns)
+        for link in ("outer", "inner"):
+            ip(f"link set {link} up", netns=port.netns)
+    ping("198.51.100.2", options="-M do -s 1472")
+
+
 if __name__ == "__main__":
-    main(stripped, left_in_the_frame, setup=Bed)
+    main(stripped, left_in_the_frame, two_tags, setup=Bed)

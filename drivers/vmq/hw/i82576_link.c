@@ -375,9 +375,12 @@ u32 i82576_link_advertised(struct vmq_hw *hw)
 	return modes;
 }
 
-/* A link that the management controller uses is not ours to switch off. */
+/* A link that the management controller uses is not ours to switch off, but to
+ * be set up again, as if it had been.
+ */
 void i82576_link_off(struct vmq_hw *hw)
 {
+	i82576_chip(hw)->link_on = false;
 	if (vmq_hw_rd32(hw, I82576_MANC) &
 	    (I82576_MANC_RCV_TCO_EN | I82576_MANC_BLK_PHY_RST))
 		return;
@@ -386,7 +389,6 @@ void i82576_link_off(struct vmq_hw *hw)
 		i82576_pcs_power(hw, false);
 	else
 		i82576_phy_off(hw);
-	i82576_chip(hw)->link_on = false;
 }
 
 /* Which of the LEDs a board has wired is not known, so all of them blink. */

@@ -56,26 +56,50 @@ int i82576_test_nvm(struct vmq_hw *hw)
 	return sum == I82576_NVM_SUM ? 0 : -EBADMSG;
 }
 
-/* The NVM holds the first port's address; the second port's differs in the
- * last bit.
- */
-static int i82576_nvm_addr(struct vmq_hw *hw)
+static int i82576_nvm_read_addr(struct vmq_hw *hw, u16 offset, u8 *addr)
 {
 	u16 words[ETH_ALEN / 2];
 	int err;
 	int i;
 
-	err = i82576_nvm_read(hw, I82576_NVM_MAC_ADDR, ARRAY_SIZE(words),
-			      words);
+	err = i82576_nvm_read(hw, offset, ARRAY_SIZE(words), words);
 	if (err)
 		return err;
 
-	for (i = 0; i < ARRAY_SIZE(words); i++) {
-		hw->perm_addr[2 * i] = words[i] & 0xff;
-		hw->perm_addr[2 * i + 1] = words[i] >> 8;
-	}
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		put_unaligned_le16(words[i], &addr[2 * i]);
+	return is_valid_ether_addr(addr) ? 0 : -EADDRNOTAVAIL;
+}
+
+/* An address of its own for each port, which whoever assembled the machine may
+ * have put beside the card's. Return: there is one
+ */
+static bool i82576_nvm_alt_addr(struct vmq_hw *hw, u8 *addr)
+{
+	u16 offset;
+
+	if (i82576_nvm_read(hw, I82576_NVM_ALT_MAC_ADDR, 1, &offset) ||
+	    !offset || offset >= hw->nvm_words)
+		return false;
+	offset += i82576_lan_id(hw) * ETH_ALEN / 2;
+	return !i82576_nvm_read_addr(hw, offset, addr);
+}
+
+/* The NVM holds the first port's address; the second port's differs in the
+ * last bit.
+ */
+static int i82576_nvm_addr(struct vmq_hw *hw)
+{
+	u8 alt[ETH_ALEN];
+	int err;
+
+	err = i82576_nvm_read_addr(hw, I82576_NVM_MAC_ADDR, hw->perm_addr);
+	if (err)
+		return err;
 	hw->perm_addr[ETH_ALEN - 1] ^= i82576_lan_id(hw);
-	return is_valid_ether_addr(hw->perm_addr) ? 0 : -EADDRNOTAVAIL;
+	if (i82576_nvm_alt_addr(hw, alt))
+		ether_addr_copy(hw->perm_addr, alt);
+	return 0;
 }
 
 /* The text's own length, in words, stands before it and counts itself */

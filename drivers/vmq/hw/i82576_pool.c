@@ -23,12 +23,13 @@ static void i82576_fill(struct vmq_hw *hw, u32 reg, int count, u32 value)
 		vmq_hw_wr32(hw, reg + 4 * i, value);
 }
 
-/* The length registers count the FCS, and a tag if there is one. They cannot
- * tell tagged frames from others, so an untagged frame may be a tag longer.
+/* The length registers count the FCS, and tags if there are any: a customer's
+ * within a provider's. They cannot tell tagged frames from others, so an
+ * untagged frame may be two tags longer.
  */
 static u32 i82576_wire_len(u16 bytes)
 {
-	return min(bytes + VLAN_HLEN + ETH_FCS_LEN, I82576_MAX_FRAME);
+	return min(bytes + 2 * VLAN_HLEN + ETH_FCS_LEN, I82576_MAX_FRAME);
 }
 
 void i82576_addr_set(struct vmq_hw *hw, u16 slot, const u8 *addr, u32 pools)

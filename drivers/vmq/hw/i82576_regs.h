@@ -520,6 +520,7 @@ enum {
 /* PBA number: six digits and two, or a mark and where the text is */
 #define I82576_NVM_PBA				0x08
 #define I82576_NVM_PBA_IS_TEXT			0xfafa
+#define I82576_NVM_ALT_MAC_ADDR			0x37
 #define I82576_NVM_CHECKSUM			0x3f
 #define I82576_NVM_SUM				0xbaba
 
