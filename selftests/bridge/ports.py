@@ -129,7 +129,8 @@ def qdisc(bed):
         tc(f"qdisc replace dev tap0 root {kind}")
         before = sent(tap.name)
         expect_all(bridged, tap, queue, True)
-        expect_eq(sent(tap.name) - before, 40, kind)
+        # and what the bridge says of its own
+        expect_ge(sent(tap.name) - before, 40, kind)
         tc("qdisc del dev tap0 root")
         expect_all(bridged, tap, queue, True)
     # all of them are lost there

@@ -23,8 +23,9 @@ NOWHERE = (0, 0)
 SPARED = "acpi_ns_evaluate"
 FRAME = re.compile(r"^ (\w+)\+0x\w+/0x\w+ \[vmq\w*\]$")
 
-# met: the allocation that was to fail was asked for; sites: our functions on the way to it, if the kernel said
-Failure = collections.namedtuple("Failure", "met status output sites")
+# left: how many more allocations it would have taken, 0 if one has failed; sites: our functions on the way to it, if the
+# kernel said
+Failure = collections.namedtuple("Failure", "left status output sites")
 
 
 def _set(what, **values):
@@ -95,7 +96,7 @@ def fail_in(number, command):
             left = int(knob.read())
         status = process.wait(patience(30))
     sites = [match[1] for match in map(FRAME.match, log.lines()) if match]
-    return Failure(left == 0, status, output.strip(), sites)
+    return Failure(left, status, output.strip(), sites)
 
 
 @contextlib.contextmanager
