@@ -73,6 +73,7 @@ def by_ethtool(bed):
             else:
                 ethtool(undo.format(near))
             expect_eq(settings(near), wanted, f"{command}: {failure}")
+            traffic.wait_moving()
 
         expect_ge(each_allocation(of_module("vmq"), f"exec ethtool {command.format(near)}", check, sites), 1)
 
@@ -81,7 +82,6 @@ def by_ethtool(bed):
         each("-L {} combined 4", "-L {} combined 1", ("vmq_channel_set", "vmq_rx_ring_alloc"))
         ethtool(f"-L {near} combined 4")
         each("-N {} flow-type ether dst " + mac(0x20) + " action 3 loc 1", "-N {} delete 1", ("__vmq_filter_set",))
-        traffic.wait_moving()
     expect_eq(traffic.tx.lost, 0)
     expect_eq(carrier_changes(near), before)
 

@@ -15,8 +15,8 @@ LIMIT = 300  # seconds the host has for its answer
 MOST_LINES = 40
 
 
-def excerpt(path):
-    """Of a kernel's log: the last test's first complaint and what follows; without one, the end."""
+def since_test(path):
+    """A kernel's log from the last test's beginning on."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             # what else lay on a stack is in the log
@@ -25,9 +25,15 @@ def excerpt(path):
         return ["(there is none)"]
     begins = max((number for number, line in enumerate(lines) if "vmq-selftest: test" in line and "begins" in line),
                  default=0)
-    for number, line in enumerate(lines[begins:], begins):
+    return lines[begins:]
+
+
+def excerpt(path):
+    """Of a kernel's log: the last test's first complaint and what follows; without one, the end."""
+    lines = since_test(path)
+    for number, line in enumerate(lines):
         if COMPLAINT.search(line):
-            return lines[max(begins, number - 2):number + MOST_LINES]
+            return lines[max(0, number - 2):number + MOST_LINES]
     return lines[-15:]
 
 

@@ -13,7 +13,7 @@ SELFTESTS = f"{vm.CHECKOUT}/selftests"
 NO_TESTS = ("lib", "qemu", "demo", "bench")
 DEFAULT_TIMEOUT = 60
 HOST_OPTIONS = ("cpus", "mem", "cpu", "native-hotplug", "suspend")
-KNOWN = (*HOST_OPTIONS, "solo", "timeout", "driver", "expect-log")
+KNOWN = (*HOST_OPTIONS, "solo", "timeout", "driver", "expect-log", "ends")
 
 
 class Test:

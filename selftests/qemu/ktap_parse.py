@@ -3,6 +3,8 @@
 
 import re
 
+from closing import COMPLAINT
+
 
 class Verdict:
     """A test passed only if it said so: a plan, every result of it, and a clean exit."""
@@ -41,12 +43,25 @@ class Verdict:
             self.fail("exit status 0, but its results are not complete")
         expected = test.options.get("expect-log")
         kernel = [line for line in end["kernel"] if not (expected and re.search(expected, line))]
-        if kernel:
-            self.fail(*(f"kernel: {line}" for line in kernel))
+        self.fail_for(kernel)
         if end["dirty"]:
             self.fail(*(f"cannot be undone: {line}" for line in end["dirty"]))
         if self.state == "passed" and results and len(skips) == len(results):
             self.skip(skips[0].partition("# SKIP")[2].strip())
+
+    def judge_end(self, ended, kernel, test):
+        """Of a test that switches the machine off; @ended: it was, @kernel: its log since the test began."""
+        self.state = "passed"
+        said = test.options["ends"]
+        if not ended or "not ok" in self.output:
+            self.fail("the virtual host was not switched off", *kernel[-15:])
+        elif not any(said in line for line in kernel):
+            self.fail(f"its kernel did not say {said!r}", *kernel[-15:])
+        self.fail_for([line for line in kernel if COMPLAINT.search(line)])
+
+    def fail_for(self, kernel):
+        if kernel:
+            self.fail(*(f"kernel: {line}" for line in kernel))
 
     def details(self):
         """The comments of failing cases, without those of good ones."""

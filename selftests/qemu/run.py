@@ -90,6 +90,9 @@ def run_test(host, test):
                 print(message["text"], end="", flush=True)
     except vm.Dead as error:
         verdict.seconds = time.monotonic() - began
+        if "ends" in test.options:
+            verdict.judge_end(host.ended(), closing.since_test(f"{host.logs}/console.log"), test)
+            return verdict, False
         verdict.fail(f"{error}; its kernel log:", *closing.excerpt(f"{host.logs}/console.log"))
         return verdict, False
     verdict.judge(message, test)

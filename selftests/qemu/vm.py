@@ -197,6 +197,13 @@ class VirtualHost:
         except ValueError as error:
             raise Dead(f"the virtual host speaks nonsense: {line[:200]!r}") from error
 
+    def ended(self):
+        """Whether it has been switched off, and not just stopped to answer."""
+        try:
+            return self.process.wait(10) == 0
+        except subprocess.TimeoutExpired:
+            return False
+
     def stop(self):
         self.control.close()
         try:
