@@ -45,11 +45,12 @@ int vmq_rx_refill(struct vmq_rx_ring *ring, u32 most)
 	u32 unused = vmq_rx_unused(ring);
 	u32 count = min(unused, most);
 	int err = count < unused ? -EAGAIN : 0;
-	/* Not for a running ring: it is still being built */
-	gfp_t gfp = (ring->tail_reg ? GFP_ATOMIC : GFP_KERNEL) | __GFP_NOWARN;
 
 	while (count--) {
-		struct page *page = page_pool_alloc_pages(ring->pool, gfp);
+		/* Atomic for a new ring, too: the page pool of 7.3 maps pages
+		 * with bottom halves off, and would sleep there
+		 */
+		struct page *page = page_pool_dev_alloc_pages(ring->pool);
 
 		if (unlikely(!page)) {
 			err = -ENOMEM;
