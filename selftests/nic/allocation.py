@@ -11,7 +11,6 @@ from lib import (Bed, Station, Steering, Traffic, carrier_changes, cmd, comment,
                  of_function, of_module, wait_until, write)
 from lib.bed import MODULES
 
-RESETS = (1, 2, 3, 5, 8, 13, 21, 34)  # which allocation fails
 EACH = 20  # of so many allocations, the first and the last, each one fails; of those between one in ever more
 MOST = 20000  # more than any command makes
 
@@ -27,14 +26,20 @@ def use_small_rings(bed):
     defer(ethtool, f"-G {bed.near.ifname} rx 512 tx 512")
 
 
-def chosen(total):
-    number = 1
+def chosen(total, each, missing):
+    """Numbers of allocations; as long as there are @missing ones all that had been left out, the last first."""
+    number, left_out = 1, set(range(1, total + 1))
     while number <= total:
+        left_out.remove(number)
         yield number
-        number += max(1, min(number, total - number) // EACH)
+        number += max(1, min(number, total - number) // each)
+    for number in sorted(left_out, reverse=True):
+        if not missing():
+            return
+        yield number
 
 
-def each_allocation(code, command, check, sites=()):
+def each_allocation(code, command, check, sites=(), each=EACH):
     """Fail one allocation after the other of those that @code makes for @command.
 
     @check is called after each time.  The failures must have met the functions @sites.
@@ -44,7 +49,7 @@ def each_allocation(code, command, check, sites=()):
         whole = fail_in(MOST, command)
         check(whole)
         expect_eq(whole.status, 0, f"{command}, where nothing failed: {whole.output}")
-        for number in chosen(MOST - whole.left):
+        for number in chosen(MOST - whole.left, each, lambda: set(sites) - seen):
             failure = fail_in(number, command)
             check(failure)
             seen.update(failure.sites)
@@ -140,18 +145,22 @@ def recover(bed):
     reporter = f"pci/{bed.near.pci} reporter tx"
     devlink(f"health set {reporter} auto_recover false")
     defer(devlink, f"health set {reporter} auto_recover true")
-    refused = 0
-    with failures_in(of_module("vmq")):
-        for number in RESETS:
-            devlink(f"health test {reporter}")
-            wait_until(lambda: '"state":"error"' in devlink(f"-j health show {reporter}"), 5, "an error")
-            failure = fail_in(number, f"exec devlink health recover {reporter}")
-            if failure.status:
-                refused += 1
-                expect_in("Cannot allocate memory", failure.output)
-                devlink(f"health recover {reporter}")
-            bed.near.wait_carrier()
-    expect_ge(refused, 3, "resets that failed")
+
+    def break_it():
+        devlink(f"health test {reporter}")
+        wait_until(lambda: '"state":"error"' in devlink(f"-j health show {reporter}"), 5, "an error")
+
+    def check(failure):
+        if failure.status:
+            expect_in("Cannot allocate memory", failure.output)
+            devlink(f"health recover {reporter}")
+        bed.near.wait_carrier()
+        break_it()
+
+    break_it()
+    expect_ge(each_allocation(of_module("vmq"), f"exec devlink health recover {reporter}", check,
+                              ("vmq_reset", "vmq_up", "vmq_rx_ring_alloc"), each=4), 3)
+    devlink(f"health recover {reporter}")
     with Traffic(bed):
         pass
 
