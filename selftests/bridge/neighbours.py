@@ -16,6 +16,7 @@ COUNT = 300
 
 def second_nic(bed):
     """The other end of the wire, driven by vmq as well; in this file no case wants igb there after that."""
+    bed.release_far()
     bed.far.give_back()
     both = copy.copy(bed)
     both.far = Port("near1", FAR_PCI, "vmq")

@@ -145,10 +145,10 @@ class Bed:
         cmd("ethtool -L far0 combined 1 && ethtool -G far0 tx 4096 &&"
             f"echo {FAR_BYTES} >/sys/class/net/far0/queues/tx-0/byte_queue_limits/limit_min", netns="far")
         if os.path.exists(KMEMLEAK):
-            defer(self._release_far)
+            defer(self.release_far)
 
     @staticmethod
-    def _release_far():
+    def release_far():
         """Give the far port back the queues that were taken from it.
 
         When it goes, igb of 7.3 frees only the vectors of queues that it has: those of queues that were taken away with
