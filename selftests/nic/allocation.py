@@ -27,13 +27,16 @@ def use_small_rings(bed):
 
 
 def chosen(total, each, missing):
-    """Numbers of allocations; as long as there are @missing ones all that had been left out, the last first."""
+    """Numbers of allocations; as long as there are @missing ones all that had been left out, the last first.
+
+    A command that is given again may make more of them: there may be as many again as were counted.
+    """
     number, left_out = 1, set(range(1, total + 1))
     while number <= total:
         left_out.remove(number)
         yield number
         number += max(1, min(number, total - number) // each)
-    for number in sorted(left_out, reverse=True):
+    for number in [*range(total + 1, 2 * total), *sorted(left_out, reverse=True)]:
         if not missing():
             return
         yield number
