@@ -5,8 +5,9 @@ usage: run.py [pattern...]      a pattern is a test ("nic/filters"), a directory
 
 From the environment: JOBS (virtual hosts side by side), DRIVER (of the near port), ACCEL (tcg or kvm), TIMES (how
 often to run each test), SLOW (all time limits are this many times as long), TIMEOUT (the time limit of every test, in
-seconds), WITHIN (no test begins after that many seconds; what is left over counts as skipped), VMQ_FUZZ_* (for steering/fuzz), VMQ_SETUPS_* (for bridge/equivalence), CYCLES (for steering/cycles).  With
---follow what tests say about themselves is printed at once.
+seconds), WITHIN (no test begins after that many seconds; what is left over counts as skipped), VMQ_FUZZ_* (for
+steering/fuzz), VMQ_SETUPS_* (for bridge/equivalence), CYCLES (for steering/cycles).  With --follow what tests say about
+themselves is printed at once.
 """
 
 import collections

@@ -28,7 +28,9 @@ EMULATED_CPU = "EPYC,+svm,+npt,-fxsr-opt,-misalignsse,-osvw,-topoext,-nrip-save,
 COMMAND_LINE = (
     "console=ttyS0 loglevel=7 panic=-1 oops=panic random.trust_cpu=1 mitigations=off apparmor=0 audit=0 "
     # an emulated CPU may wait for a real one longer than a watchdog likes
-    "watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 workqueue.watchdog_thresh=120"
+    "watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120 workqueue.watchdog_thresh=120 "
+    # a test may have trace events said on the console; until then they are not
+    "tp_printk tp_printk_stop_on_boot"
     + (" panic_on_warn=1 page_poison=1 slab_debug=FZP" if DEBUG else "")
 )
 

@@ -6,6 +6,7 @@ from lib import (Bed, Capture, Sender, expect_eq, expect_ge, failing, failures_i
                  queue_counters)
 from lib.trace import Trace
 
+
 def no_memory(bed):
     near = bed.near.ifname
     trace = Trace("vmq/vmq_rx_drop")
