@@ -30,6 +30,7 @@ class Verdict:
         self.note = f"  {reason}"
 
     def judge(self, end, test):
+        """Whether the virtual host can be used again."""
         self.seconds = end["seconds"]
         plan = re.search(r"^1\.\.(\d+)", self.output, re.MULTILINE)
         results = re.findall(r"^(ok|not ok) \d+(.*)$", self.output, re.MULTILINE)
@@ -48,6 +49,7 @@ class Verdict:
             self.fail(*(f"cannot be undone: {line}" for line in end["dirty"]))
         if self.state == "passed" and results and len(skips) == len(results):
             self.skip(skips[0].partition("# SKIP")[2].strip())
+        return not (end["timed_out"] or kernel or end["dirty"])
 
     def judge_end(self, ended, kernel, test):
         """Of a test that switches the machine off; @ended: it was, @kernel: its log since the test began."""

@@ -96,10 +96,10 @@ def run_test(host, test):
             return verdict, False
         verdict.fail(f"{error}; its kernel log:", *closing.excerpt(f"{host.logs}/console.log"))
         return verdict, False
-    verdict.judge(message, test)
+    usable = verdict.judge(message, test)
     if vm.DEBUG and verdict.state == "failed" and message["kernel"]:
         verdict.reasons += closing.excerpt(f"{host.logs}/console.log")
-    return verdict, not (message["timed_out"] or message["kernel"] or message["dirty"])
+    return verdict, usable
 
 
 def tail(path, count=15):
