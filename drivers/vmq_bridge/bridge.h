@@ -9,8 +9,8 @@
  *
  * Who may touch what:
  *	RTNL		everything but for
- *	nic->lock	adding to and taking from nic->entries; the bridge's
- *			notifier adds, in any context
+ *	nic->lock	adding to and taking from nic->entries, and what had no
+ *			room there; the bridge's notifier adds, in any context
  *	RCU		readers of lists and tables: the packet path, notifiers
  */
 #ifndef _VMQ_BRIDGE_H
@@ -153,7 +153,7 @@ struct vmq_bridge_nic {
 	u64 promoted;
 	u64 demoted;
 	u64 refused;
-	atomic64_t overflows;
+	u64 overflows;
 	struct rcu_head rcu;
 };
 
@@ -167,6 +167,7 @@ struct vmq_bridge_nic {
  * @bridge_tracker: of the reference to @bridge
  * @vid: of the VLAN device; 0 for the NIC itself
  * @refresh: the bridge sees each source once in so many jiffies
+ * @missed: there was no room for an address that the bridge told of
  * @rcu: to free it
  */
 struct vmq_bridge_uplink {
@@ -178,6 +179,7 @@ struct vmq_bridge_uplink {
 	netdevice_tracker bridge_tracker;
 	u16 vid;
 	unsigned long refresh;
+	bool missed;
 	struct rcu_head rcu;
 };
 
@@ -316,6 +318,7 @@ void vmq_bridge_kick(void);
 /* bridge_uplink.c: */
 void vmq_bridge_scan(void);
 void vmq_bridge_uplinks_settle(void);
+void vmq_bridge_uplinks_tick(struct vmq_bridge_nic *nic);
 void vmq_bridge_nics_del(void);
 
 /* bridge_entry.c: */

@@ -77,7 +77,7 @@ static int counters_show(struct seq_file *file, void *unused)
 		seq_printf(file, "%s - demoted %llu\n", name, nic->demoted);
 		seq_printf(file, "%s - refused %llu\n", name, nic->refused);
 		seq_printf(file, "%s - overflows %llu\n", name,
-			   (u64)atomic64_read(&nic->overflows));
+			   nic->overflows);
 		list_for_each_entry(port, &nic->ports, list)
 			stats_show(file, name, port->dev->name, &port->stats);
 		stats_show(file, name, "(past)", &nic->past);

@@ -26,13 +26,6 @@ static struct vmq_bridge_entry *entry_find(struct vmq_bridge_uplink *uplink,
 	return NULL;
 }
 
-/* From here on its frames take the ordinary path; the work does the rest */
-static void entry_leave(struct vmq_bridge_entry *entry)
-{
-	WRITE_ONCE(entry->gone, true);
-	vmq_bridge_kick();
-}
-
 static struct vmq_bridge_entry *entry_alloc(struct vmq_bridge_uplink *uplink,
 					    struct net_device *dev,
 					    const u8 *addr, u16 vid, bool user)
@@ -78,7 +71,7 @@ void vmq_bridge_entry_learn(struct vmq_bridge_uplink *uplink,
 		goto unlock;
 	}
 	if (entry)
-		entry_leave(entry);
+		WRITE_ONCE(entry->gone, true);
 	if (!behind)
 		goto unlock;
 
@@ -87,7 +80,9 @@ void vmq_bridge_entry_learn(struct vmq_bridge_uplink *uplink,
 	entry = nic->count < VMQ_BRIDGE_MAX_ENTRIES ?
 		entry_alloc(uplink, dev, addr, vid, user) : NULL;
 	if (!entry) {
-		atomic64_inc(&nic->overflows);
+		nic->overflows++;
+		/* The bridge tells of an address only once */
+		uplink->missed = true;
 		goto unlock;
 	}
 	hash_add_rcu(nic->entries, &entry->hash, ether_addr_to_u64(addr));
@@ -105,6 +100,9 @@ unlock:
  * @addr: the address
  * @vid: the VLAN, as the bridge keys it
  *
+ * From here on its frames take the ordinary path. The next tick does the rest,
+ * so that addresses that come and go cannot keep it busy.
+ *
  * Context: any; RCU read side.
  */
 void vmq_bridge_entry_forget(struct vmq_bridge_uplink *uplink, const u8 *addr,
@@ -114,7 +112,7 @@ void vmq_bridge_entry_forget(struct vmq_bridge_uplink *uplink, const u8 *addr,
 
 	entry = entry_find(uplink, addr, vid);
 	if (entry)
-		entry_leave(entry);
+		WRITE_ONCE(entry->gone, true);
 	vmq_bridge_source_forget(uplink->nic, addr);
 }
 

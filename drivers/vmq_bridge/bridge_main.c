@@ -83,11 +83,13 @@ void vmq_bridge_changed(void)
  * vmq_bridge_is_settled() - has everything been looked at since the last change?
  *
  * Context: any.
- * Return: plans are valid.
+ * Return: plans that are read from now on are valid, for frames that came
+ * before the next change.
  */
 bool vmq_bridge_is_settled(void)
 {
-	return atomic_read(&changes) == READ_ONCE(settled);
+	/* Pairs with settle(), which has written the plans */
+	return smp_load_acquire(&settled) == atomic_read(&changes);
 }
 
 static bool concerns_bridges(const struct net_device *dev)
@@ -145,6 +147,8 @@ static int __init vmq_bridge_init(void)
 	queue = alloc_ordered_workqueue("vmq_bridge", 0);
 	if (!queue)
 		return -ENOMEM;
+	/* Until somebody listens to everything there is nothing to look at */
+	disable_work(&settle_work);
 	vmq_bridge_debugfs_init();
 	err = vmq_bridge_monitor_init();
 	if (err)
@@ -159,6 +163,7 @@ static int __init vmq_bridge_init(void)
 	if (err)
 		goto unregister_port;
 
+	enable_work(&settle_work);
 	vmq_bridge_changed();
 	queue_delayed_work(queue, &tick_work, HZ);
 	/* Bridges that are there are served when insmod returns */
@@ -195,8 +200,6 @@ static void __exit vmq_bridge_exit(void)
 	vmq_bridge_monitor_exit();
 	vmq_bridge_debugfs_exit();
 	destroy_workqueue(queue);
-	/* What was freed after a grace period is freed by code of this module */
-	rcu_barrier();
 }
 module_exit(vmq_bridge_exit);
 

@@ -7,6 +7,7 @@
 #include <linux/if_bridge.h>
 #include <linux/if_vlan.h>
 #include <linux/rtnetlink.h>
+#include <net/netlink.h>
 #include <net/rtnetlink.h>
 
 #include "bridge.h"
@@ -110,6 +111,25 @@ static enum vmq_bridge_reason plan_reason(const struct vmq_bridge_entry *entry,
 	return VMQ_BRIDGE_DIRECT;
 }
 
+/* Does who reads the tap get a header in front of each frame? Batches have none */
+static bool has_packet_info(const struct net_device *dev)
+{
+	const struct nlattr *info;
+	bool found = true;
+	struct sk_buff *skb;
+
+	skb = nlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb)
+		return true;
+	if (!dev->rtnl_link_ops->fill_info(skb, dev)) {
+		info = nla_find((struct nlattr *)skb->data, skb->len,
+				IFLA_TUN_PI);
+		found = !info || nla_get_u8(info);
+	}
+	nlmsg_free(skb);
+	return found;
+}
+
 /* How the port takes frames best. A tap takes whole batches without an skb, but
  * then cannot be told that a checksum is right; who asks to be told that is
  * asked to look itself only at short frames.
@@ -119,7 +139,8 @@ static u32 plan_batch(const struct net_device *dev, u32 plan)
 	const struct rtnl_link_ops *ops = dev->rtnl_link_ops;
 
 	if (!ops || strcmp(ops->kind, "tun") ||
-	    !dev->netdev_ops->ndo_xdp_xmit || plan & VMQ_BRIDGE_PLAN_TAG)
+	    !dev->netdev_ops->ndo_xdp_xmit || plan & VMQ_BRIDGE_PLAN_TAG ||
+	    has_packet_info(dev))
 		return 0;
 	if (dev->features & NETIF_F_HW_CSUM)
 		return VMQ_BRIDGE_PLAN_BATCH;

@@ -93,17 +93,17 @@ static bool may_be_promoted(const struct vmq_bridge_entry *entry)
 static void promote_user(struct vmq_bridge_entry *entry)
 {
 	struct vmq_bridge_port *loser;
-
 	bool failed = entry->failed;
 
-	/* No queue is taken from another for what cannot be done anyway */
-	if (vmq_bridge_promote(entry) != -ENOSPC || failed)
-		return;
-	loser = quietest(entry->uplink->nic);
-	if (!loser)
-		return;
-	vmq_bridge_port_demote(loser);
-	vmq_bridge_promote(entry);
+	/* No queue is taken from another for what cannot be done anyway. A
+	 * station that waits for a queue may get the one that becomes free.
+	 */
+	while (vmq_bridge_promote(entry) == -ENOSPC && !failed) {
+		loser = quietest(entry->uplink->nic);
+		if (!loser)
+			return;
+		vmq_bridge_port_demote(loser);
+	}
 }
 
 /**
@@ -201,6 +201,8 @@ void vmq_bridge_tick(struct vmq_bridge_nic *nic)
 	int bucket;
 
 	vmq_owner_load_params(nic->owner, &load);
+	drop_gone(nic);
+	vmq_bridge_uplinks_tick(nic);
 	hash_for_each(nic->entries, bucket, entry, hash) {
 		measure(entry);
 		if (!entry->plan)

@@ -252,7 +252,8 @@ static bool is_too_long(const struct vmq_bridge_entry *entry, u32 len)
  * @plan: the entry's plan
  * @now: vmq_bridge_reason_now() of the entry
  *
- * Context: NAPI, RCU read side.
+ * Context: NAPI, RCU read side; vmq_bridge_is_settled() said yes before the
+ * plan was read.
  * Return: why not, or VMQ_BRIDGE_DIRECT.
  */
 enum vmq_bridge_reason
@@ -263,8 +264,6 @@ vmq_bridge_judge(struct vmq_bridge_port *port,
 {
 	enum vmq_bridge_reason reason;
 
-	if (!vmq_bridge_is_settled())
-		return VMQ_BRIDGE_SETTLING;
 	if (!entry || READ_ONCE(entry->gone))
 		return VMQ_BRIDGE_ENTRY;
 	reason = FIELD_GET(VMQ_BRIDGE_PLAN_REASON, plan) ?: now;

@@ -89,9 +89,13 @@ static void transmit(struct sk_buff *skb, struct net_device *dev)
 	HARD_TX_LOCK(dev, txq, smp_processor_id());
 	result = netdev_start_xmit(skb, dev, txq, false);
 	HARD_TX_UNLOCK(dev, txq);
-	/* Busy: it waits where the stack has frames wait */
-	if (unlikely(!dev_xmit_complete(result)))
+	/* Busy: it waits where the stack has frames wait. A veth has made the
+	 * frame its peer's before it found that there is no room.
+	 */
+	if (unlikely(!dev_xmit_complete(result))) {
+		skb->dev = dev;
 		dev_queue_xmit(skb);
+	}
 }
 
 /* What a full tap has not taken, as the bridge would have given it */
@@ -164,8 +168,6 @@ static void by_bridge(struct vmq_bridge_port *port, struct napi_struct *napi,
 		      u8 held)
 {
 	skb->protocol = eth_type_trans(skb, skb->dev);
-	/* As from the default queue: the stack knows the port's channels only */
-	skb_record_rx_queue(skb, 0);
 	/* If it is for a source, the next one goes directly. And what another
 	 * queue's GRO held, nobody here could release.
 	 */
@@ -197,11 +199,16 @@ void vmq_bridge_receive(void *priv, struct napi_struct *napi,
 		.vid		= vmq_bridge_vid(skb),
 	};
 	enum vmq_bridge_reason reason, now = VMQ_BRIDGE_ENTRY;
+	bool settled = vmq_bridge_is_settled();
 	struct vmq_bridge_port *port = priv;
 	struct vmq_bridge_entry *entry;
 	u8 held = kind(&frame);
 	u32 plan = 0;
 
+	/* As from the default queue: the stack knows the NIC's channels only,
+	 * and a flow keeps the transmit queue that it has by the bridge.
+	 */
+	skb_record_rx_queue(skb, 0);
 	rcu_read_lock();
 	send_batch(port);
 	/* This one may have to wait in a queueing discipline, too */
@@ -211,7 +218,8 @@ void vmq_bridge_receive(void *priv, struct napi_struct *napi,
 		WRITE_ONCE(entry->frames, entry->frames + 1);
 		now = vmq_bridge_reason_now(entry);
 	}
-	reason = vmq_bridge_judge(port, entry, &frame, plan, now);
+	reason = settled ? vmq_bridge_judge(port, entry, &frame, plan, now) :
+			   VMQ_BRIDGE_SETTLING;
 	count(port, reason, 1);
 	if (reason == VMQ_BRIDGE_DIRECT) {
 		release(port, napi, held);
@@ -249,6 +257,9 @@ static bool wants(void *priv, struct napi_struct *napi, const void *data,
 	struct vmq_bridge_entry *entry;
 	bool wanted = false;
 	u32 plan;
+
+	if (!vmq_bridge_is_settled())
+		return false;
 
 	rcu_read_lock();
 	entry = vmq_bridge_entry_match(port, &frame, &plan);

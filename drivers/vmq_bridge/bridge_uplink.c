@@ -91,7 +91,7 @@ static struct vmq_bridge_nic *nic_add(struct net_device *netdev)
 	return nic;
 }
 
-/* What the bridge has learned before this uplink was there */
+/* What the bridge knows already */
 static int replay(struct notifier_block *nb, unsigned long event, void *ptr)
 {
 	struct switchdev_notifier_fdb_info *info = ptr;
@@ -103,19 +103,15 @@ static int replay(struct notifier_block *nb, unsigned long event, void *ptr)
 	return NOTIFY_DONE;
 }
 
-static int replay_nothing(struct notifier_block *nb, unsigned long event,
-			  void *ptr)
-{
-	return NOTIFY_DONE;
-}
-
 static struct notifier_block replay_notifier = {
 	.notifier_call = replay,
 };
 
-static struct notifier_block replay_nothing_notifier = {
-	.notifier_call = replay_nothing,
-};
+static void uplink_replay(struct vmq_bridge_uplink *uplink)
+{
+	switchdev_bridge_port_replay(uplink->dev, uplink->dev, uplink,
+				     &replay_notifier, NULL, NULL);
+}
 
 static void uplink_add(struct vmq_bridge_nic *nic, struct net_device *dev,
 		       struct net_device *bridge)
@@ -133,8 +129,7 @@ static void uplink_add(struct vmq_bridge_nic *nic, struct net_device *dev,
 	netdev_hold(dev, &uplink->dev_tracker, GFP_KERNEL);
 	netdev_hold(bridge, &uplink->bridge_tracker, GFP_KERNEL);
 	list_add_tail_rcu(&uplink->list, &nic->uplinks);
-	switchdev_bridge_port_replay(dev, dev, uplink, &replay_notifier,
-				     &replay_nothing_notifier, NULL);
+	uplink_replay(uplink);
 }
 
 static bool uplink_exists(const struct vmq_bridge_nic *nic,
@@ -205,6 +200,34 @@ void vmq_bridge_uplinks_settle(void)
 		if (list_empty(&nic->uplinks))
 			nic_del(nic);
 	}
+}
+
+/* Is there something to be asked for again, and room for it now? */
+static bool missed(struct vmq_bridge_uplink *uplink)
+{
+	struct vmq_bridge_nic *nic = uplink->nic;
+	bool missed = false;
+
+	spin_lock_bh(&nic->lock);
+	if (nic->count < VMQ_BRIDGE_MAX_ENTRIES)
+		swap(missed, uplink->missed);
+	spin_unlock_bh(&nic->lock);
+	return missed;
+}
+
+/**
+ * vmq_bridge_uplinks_tick() - have the bridge tell again what had no room
+ * @nic: the NIC
+ *
+ * Context: process context, RTNL held, once a second.
+ */
+void vmq_bridge_uplinks_tick(struct vmq_bridge_nic *nic)
+{
+	struct vmq_bridge_uplink *uplink;
+
+	list_for_each_entry(uplink, &nic->uplinks, list)
+		if (missed(uplink))
+			uplink_replay(uplink);
 }
 
 /**

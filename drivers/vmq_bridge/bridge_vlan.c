@@ -26,18 +26,15 @@ static unsigned long key(u32 ifindex, u16 vid)
 	return (unsigned long)ifindex * VLAN_N_VID + vid;
 }
 
-static void set_state(struct vmq_bridge_vlans *vlans, u32 ifindex, u16 vid,
-		      bool forwards)
+static void block(struct vmq_bridge_vlans *vlans, u32 ifindex, u16 vid)
 {
-	if (forwards)
-		xa_erase_bh(&vlans->blocked, key(ifindex, vid));
-	else if (xa_err(xa_store_bh(&vlans->blocked, key(ifindex, vid),
-				 xa_mk_value(1), GFP_ATOMIC)))
+	if (xa_err(xa_store_bh(&vlans->blocked, key(ifindex, vid),
+			       xa_mk_value(1), GFP_ATOMIC)))
 		vlans->unknown = true;
 }
 
 static void entry_message(struct vmq_bridge_vlans *vlans, u32 ifindex,
-			  const struct nlattr *entry, bool there)
+			  const struct nlattr *entry, bool there, bool dumped)
 {
 	struct nlattr *attrs[BRIDGE_VLANDB_ENTRY_MAX + 1];
 	const struct bridge_vlan_info *info;
@@ -55,7 +52,27 @@ static void entry_message(struct vmq_bridge_vlans *vlans, u32 ifindex,
 	if (there && attrs[BRIDGE_VLANDB_ENTRY_STATE])
 		state = nla_get_u8(attrs[BRIDGE_VLANDB_ENTRY_STATE]);
 	for (vid = info->vid; vid <= last && vid < VLAN_N_VID; vid++)
-		set_state(vlans, ifindex, vid, state == BR_STATE_FORWARDING);
+		if (state != BR_STATE_FORWARDING)
+			block(vlans, ifindex, vid);
+		else if (!dumped)
+			xa_erase_bh(&vlans->blocked, key(ifindex, vid));
+}
+
+/* A dump was begun before anything was known, and may be older than what is */
+static void read_message(struct vmq_bridge_vlans *vlans,
+			 const struct nlmsghdr *message, bool dumped)
+{
+	const struct br_vlan_msg *port = nlmsg_data(message);
+	const struct nlattr *attr;
+	int left;
+
+	if (nlmsg_len(message) < sizeof(*port))
+		return;
+	nlmsg_for_each_attr(attr, message, sizeof(*port), left)
+		if (nla_type(attr) == BRIDGE_VLANDB_ENTRY)
+			entry_message(vlans, port->ifindex, attr,
+				      message->nlmsg_type == RTM_NEWVLAN,
+				      dumped);
 }
 
 /**
@@ -68,16 +85,7 @@ static void entry_message(struct vmq_bridge_vlans *vlans, u32 ifindex,
 void vmq_bridge_vlan_message(struct vmq_bridge_vlans *vlans,
 			     const struct nlmsghdr *message)
 {
-	const struct br_vlan_msg *port = nlmsg_data(message);
-	const struct nlattr *attr;
-	int left;
-
-	if (nlmsg_len(message) < sizeof(*port))
-		return;
-	nlmsg_for_each_attr(attr, message, sizeof(*port), left)
-		if (nla_type(attr) == BRIDGE_VLANDB_ENTRY)
-			entry_message(vlans, port->ifindex, attr,
-				      message->nlmsg_type == RTM_NEWVLAN);
+	read_message(vlans, message, false);
 }
 
 /**
@@ -113,17 +121,20 @@ bool vmq_bridge_vlan_forwards(struct vmq_bridge_vlans *vlans, u32 ifindex,
 	       !xa_load(&vlans->blocked, key(ifindex, vid));
 }
 
-/* Whether there is more to come */
-static bool read_dump(struct vmq_bridge_vlans *vlans, struct nlmsghdr *message,
-		      int len)
+/* Return: 0, as long as there is more to come; 1 at the end; what went wrong */
+static int read_dump(struct vmq_bridge_vlans *vlans, struct nlmsghdr *message,
+		     int len)
 {
 	for (; nlmsg_ok(message, len); message = nlmsg_next(message, &len)) {
 		if (message->nlmsg_type == RTM_NEWVLAN)
-			vmq_bridge_vlan_message(vlans, message);
+			read_message(vlans, message, true);
+		else if (nlmsg_len(message) >= sizeof(int))
+			/* Of NLMSG_ERROR, too, it is what comes first */
+			return *(int *)nlmsg_data(message) ?: 1;
 		else
-			return false;
+			return -EBADMSG;
 	}
-	return true;
+	return 0;
 }
 
 static int dump(struct vmq_bridge_vlans *vlans, struct socket *socket,
@@ -144,19 +155,21 @@ static int dump(struct vmq_bridge_vlans *vlans, struct socket *socket,
 		.msg_namelen	= sizeof(kernel),
 	};
 	struct kvec vec = { &request, sizeof(request) };
-	int len;
+	int err;
 
-	len = kernel_sendmsg(socket, &sent, &vec, 1, sizeof(request));
-	while (len >= 0) {
+	err = kernel_sendmsg(socket, &sent, &vec, 1, sizeof(request));
+	if (err < 0)
+		return err;
+	do {
 		struct msghdr received = {};
 
 		vec = (struct kvec){ buffer, DUMP_SIZE };
-		len = kernel_recvmsg(socket, &received, &vec, 1, DUMP_SIZE,
+		err = kernel_recvmsg(socket, &received, &vec, 1, DUMP_SIZE,
 				     MSG_DONTWAIT);
-		if (len >= 0 && !read_dump(vlans, buffer, len))
-			return 0;
-	}
-	return len;
+		if (err >= 0)
+			err = read_dump(vlans, buffer, err);
+	} while (!err);
+	return min(err, 0);
 }
 
 /**
