@@ -259,6 +259,8 @@ void vmq_rings_down(struct vmq_nic *nic);
 /* vmq_drain.c: */
 void vmq_drain_hold(struct vmq_queue *queue);
 void vmq_drain_release(struct vmq_queue *queue);
+void vmq_drain_hold_all(struct vmq_nic *nic, u32 queues);
+void vmq_drain_release_all(struct vmq_nic *nic, u32 queues);
 void vmq_drain_wait(struct vmq_queue *queue);
 void vmq_drain_sync(struct vmq_queue *queue);
 

@@ -133,6 +133,38 @@ static bool vmq_drain_is_done(const struct vmq_rx_ring *ring, u32 index)
 	return READ_ONCE(desc->wb.status) & cpu_to_le32(VMQ_RXD_DD);
 }
 
+/**
+ * vmq_drain_hold_all() - let queues deliver nothing more for now
+ * @nic: the NIC
+ * @queues: bitmap of queues
+ *
+ * Context: process context, steering lock held.
+ */
+void vmq_drain_hold_all(struct vmq_nic *nic, u32 queues)
+{
+	int i;
+
+	for (i = 0; i < nic->hw.caps->num_queues; i++)
+		if (queues & BIT(i))
+			vmq_drain_hold(&nic->queue[i]);
+}
+
+/**
+ * vmq_drain_release_all() - undo vmq_drain_hold_all()
+ * @nic: the NIC
+ * @queues: the same
+ *
+ * Context: process context, steering lock held.
+ */
+void vmq_drain_release_all(struct vmq_nic *nic, u32 queues)
+{
+	int i;
+
+	for (i = 0; i < nic->hw.caps->num_queues; i++)
+		if (queues & BIT(i))
+			vmq_drain_release(&nic->queue[i]);
+}
+
 /* Index behind the last descriptor that the chip has completed. A descriptor
  * that the poll has taken looks like one that the chip has not reached, hence
  * the second look at where the poll is.

@@ -284,8 +284,10 @@ struct vmq_filter *__vmq_filter_set(struct vmq_nic *nic,
 	if (err)
 		goto unlink;
 	/* Not before it is admitted, or software might deliver by it */
+	vmq_drain_hold_all(nic, steering->plan.check);
 	hlist_add_head_rcu(&filter->node,
 			   &steering->hash[vmq_filter_hash(key->addr)]);
+	vmq_drain_release_all(nic, steering->plan.check);
 	vmq_steering_update(nic);
 	vmq_filter_count(nic, queue, 1);
 	trace_vmq_filter_set(nic, filter);
@@ -334,7 +336,9 @@ int __vmq_filter_move(struct vmq_nic *nic, struct vmq_filter *filter,
 		filter->counts = filter->active;
 		goto unlock;
 	}
+	vmq_drain_hold_all(nic, checks);
 	vmq_filter_show(filter, consumer);
+	vmq_drain_release_all(nic, checks);
 	vmq_steering_update(nic);
 	vmq_filter_settle(nic, checks);
 	/* Nobody reads that of a filter that does not count */
@@ -437,12 +441,14 @@ int vmq_filter_activate(struct vmq_nic *nic, u16 queue,
 		if (!err && filter->queue == queue)
 			err = vmq_filter_admit(nic, filter, extack);
 	/* Not before all are admitted, or software might deliver by one */
+	vmq_drain_hold_all(nic, steering->plan.check);
 	list_for_each_entry(filter, &steering->filters, list) {
 		if (filter->queue != queue)
 			continue;
 		filter->counts = !err;
 		vmq_filter_show(filter, filter->consumer);
 	}
+	vmq_drain_release_all(nic, steering->plan.check);
 	if (!err)
 		vmq_steering_update(nic);
 	mutex_unlock(&steering->lock);

@@ -60,9 +60,14 @@ static bool vmq_health_is_tx(const struct devlink_health_reporter *reporter,
 static bool vmq_health_rx_ring(const struct vmq_queue *queue,
 			       struct vmq_health_ring *ring)
 {
-	const struct vmq_rx_ring *rx = queue->rx;
+	struct mutex *lock = &queue->nic->steering.lock;
 	struct vmq_hw *hw = &queue->nic->hw;
+	const struct vmq_rx_ring *rx;
 
+	/* A queue that is held back for a moment has its ring elsewhere */
+	mutex_lock(lock);
+	rx = queue->rx;
+	mutex_unlock(lock);
 	if (!rx)
 		return false;
 	ring->desc = rx->desc;

@@ -44,10 +44,15 @@ static int vmq_resize_tx(struct vmq_nic *nic, u16 tx_count)
  */
 void vmq_resize_queue(struct vmq_queue *queue)
 {
-	if (!queue->rx)
-		return;
-	vmq_rx_ring_set_fill(queue->rx, vmq_queue_rx_count(queue));
-	vmq_irq_kick(queue);
+	struct mutex *lock = &queue->nic->steering.lock;
+
+	/* A queue that is held back for a moment has its ring elsewhere */
+	mutex_lock(lock);
+	if (queue->rx) {
+		vmq_rx_ring_set_fill(queue->rx, vmq_queue_rx_count(queue));
+		vmq_irq_kick(queue);
+	}
+	mutex_unlock(lock);
 }
 
 /**
@@ -107,7 +112,8 @@ static int vmq_queue_mem_start(struct net_device *netdev,
 	int err;
 
 	err = vmq_rings_start_rx(&nic->queue[idx], *ring);
-	vmq_steering_park(nic, idx, false);
+	if (!err)
+		vmq_steering_park(nic, idx, false);
 	return err;
 }
 

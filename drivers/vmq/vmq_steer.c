@@ -65,6 +65,7 @@ static void vmq_steer_sync(struct vmq_nic *nic)
 static void vmq_steer_set_checks(struct vmq_nic *nic, u32 queues)
 {
 	bool shared = queues & BIT(VMQ_DEFAULT_QUEUE);
+	u32 more = 0;
 	int i;
 
 	if (shared && !nic->shared) {
@@ -72,7 +73,13 @@ static void vmq_steer_set_checks(struct vmq_nic *nic, u32 queues)
 		vmq_steer_sync(nic);
 	}
 	for (i = 0; i < nic->hw.caps->num_queues; i++)
+		if (queues & BIT(i) && !nic->queue[i].check)
+			more |= BIT(i);
+	/* What GRO holds must not be overtaken by what no longer goes there */
+	vmq_drain_hold_all(nic, more);
+	for (i = 0; i < nic->hw.caps->num_queues; i++)
 		WRITE_ONCE(nic->queue[i].check, queues & BIT(i));
+	vmq_drain_release_all(nic, more);
 	if (!shared && nic->shared) {
 		vmq_steer_sync(nic);
 		WRITE_ONCE(nic->shared, false);
@@ -107,9 +114,7 @@ static void vmq_steer_write(struct vmq_nic *nic, u32 slots, bool park,
 	struct vmq_plan *held = &nic->steering.plan;
 	int i;
 
-	for (i = 0; i < nic->hw.caps->num_queues; i++)
-		if (gain & BIT(i))
-			vmq_drain_hold(&nic->queue[i]);
+	vmq_drain_hold_all(nic, gain);
 	for (i = 0; i < nic->hw.caps->num_addrs; i++) {
 		if (!(slots & BIT(i)))
 			continue;
@@ -123,9 +128,7 @@ static void vmq_steer_write(struct vmq_nic *nic, u32 slots, bool park,
 	for (i = 0; i < nic->hw.caps->num_queues; i++)
 		if (lose & BIT(i))
 			vmq_drain_wait(&nic->queue[i]);
-	for (i = 0; i < nic->hw.caps->num_queues; i++)
-		if (gain & BIT(i))
-			vmq_drain_release(&nic->queue[i]);
+	vmq_drain_release_all(nic, gain);
 }
 
 static void vmq_steer_add_vids(struct vmq_steer *steer,
