@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# bed: timeout=180
+# bed: timeout=300
 """Seven busy guests and ten quiet ones: the busy ones hold the queues, and nothing flaps."""
 
 import threading
 import time
 
-from lib import Bed, Sender, comment, defer, expect_eq, expect_ge, expect_in, mac, main, number, patience, wait_until
+from lib import (Bed, Sender, bridge, comment, defer, devlink, expect_eq, expect_ge, expect_in, mac, main, number, patience,
+                 wait_until)
 from lib.bridged import Bridged, entries, events, handled, load_bridge
 from lib.flow import SOURCE
 from lib.frames import numbered
@@ -68,7 +69,7 @@ def expect_slow(trace):
 
 
 def set_up(bed):
-    """The trace and the load, when the busy ones have the queues."""
+    """The bridge, the trace and the load, when the busy ones have the queues."""
     load_bridge()
     bridged, trace = Bridged(bed), Trace("vmq_bridge/vmq_bridge_promote", "vmq_bridge/vmq_bridge_demote")
     taps = add_taps(bridged, *TAPS)
@@ -80,7 +81,7 @@ def set_up(bed):
     load = Load(bed, taps)
     defer(load.stopping.set)
     wait_until(lambda: holders(bed) == TAPS[:7], 25, "the busy ones have the queues", poll=0.2)
-    return trace, load
+    return bridged, trace, load
 
 
 def changes_since(before):
@@ -91,7 +92,7 @@ def changes_since(before):
 def seven_of_seventeen(bed):
     load_bridge()
     with handled(bed) as now:
-        trace, load = set_up(bed)
+        bridged, trace, load = set_up(bed)
         time.sleep(patience(2))
         before = events()
         time.sleep(patience(6))
@@ -102,17 +103,26 @@ def seven_of_seventeen(bed):
         wait_until(lambda: "tap11" in holders(bed), 15, "the one that is busiest now has a queue", poll=0.2)
         time.sleep(patience(5))
         expect_eq(changes_since(before), {"promoted": 1, "demoted": 1})
-        expect_eq(len(set(TAPS[:7]) & set(holders(bed))), 6, "exactly one has lost its queue")
+        (loser,) = set(TAPS[:7]) - set(holders(bed))
         expect_eq(len(holders(bed)), 7)
+        expect_eq(bridged.offloaded("tap11"), [GUESTS[11]])
+        expect_eq(bridged.offloaded(loser), [])
         expect_in("no queue left: others are busier", {entry.reason for entry in entries().values()})
         load.stop()
     expect_eq(sum(now.rx.values()), sum(load.sent))
     expect_slow(trace)
 
 
+def set_parameter(bed, name, value):
+    devlink(f"dev param set pci/{bed.near.pci} name {name} value {value} cmode runtime")
+
+
 def in_turns(bed):
     """Four that take turns at being the busiest, none of them so busy on the whole, take nobody's queue."""
-    load = set_up(bed)[1]
+    load = set_up(bed)[2]
+    # a second of theirs may be longer where everything is slow
+    defer(set_parameter, bed, "load_hold", 3)
+    set_parameter(bed, "load_hold", 6)
     before = events()
     for turn in range(20):
         load.rates[11 + turn % 4] = 32
@@ -122,5 +132,49 @@ def in_turns(bed):
     load.stop()
 
 
+def of_a_user(bed):
+    """An address that the user sets has a queue at once, instead of the quietest learned one; but a user's own keeps its."""
+    bridged, _, load = set_up(bed)
+    load.rates[3] = 5
+    time.sleep(patience(4))
+    for count, guest in enumerate((16, *range(8, 14)), 1):
+        bridge(f"fdb replace {GUESTS[guest]} dev {TAPS[guest]} master static")
+        wait_until(lambda tap=TAPS[guest]: tap in holders(bed), 5, f"{TAPS[guest]} has a queue")
+        having = holders(bed)
+        expect_eq(len(having), 7)
+        expect_eq(len(set(having) & set(TAPS[:7])), 7 - count, having)
+        if count == 1:
+            expect_eq(set(TAPS[:7]) - set(having), {"tap3"}, "the quietest has lost its queue")
+    bridge(f"fdb replace {GUESTS[15]} dev tap15 master static")
+    wait_until(lambda: "are in use" in entries()[GUESTS[15], 0].reason, 5, "the eighth is told why not")
+    time.sleep(patience(3))
+    expect_eq(holders(bed), [TAPS[guest] for guest in (*range(8, 14), 16)])
+    expect_eq(bridged.offloaded("tap15"), [])
+    load.stop()
+
+
+def parameters(bed):
+    """What the user demands of one that shall have another's queue: that it is busy at all, so much busier, for so long."""
+    def demand(**parameters):
+        for name, value in parameters.items():
+            set_parameter(bed, name, value)
+
+    defer(demand, load_min_rate=10, load_margin=150, load_hold=3)
+    load = set_up(bed)[2]
+    before = events()
+    demand(load_min_rate=1000000)
+    load.rates[11] = 40
+    for demanded, reason in (({}, "not busy"),
+                             ({"load_min_rate": 10, "load_margin": 1000}, "no queue left: others are busier"),
+                             ({"load_margin": 150, "load_hold": 60}, "no queue left: others are busier")):
+        demand(**demanded)
+        time.sleep(patience(8))
+        expect_eq(entries()[GUESTS[11], 0].reason, reason)
+        expect_eq(changes_since(before), {"promoted": 0, "demoted": 0}, demanded)
+    demand(load_hold=3)
+    wait_until(lambda: "tap11" in holders(bed), 15, "the busiest has a queue", poll=0.2)
+    load.stop()
+
+
 if __name__ == "__main__":
-    main(seven_of_seventeen, in_turns, setup=Bed)
+    main(seven_of_seventeen, in_turns, of_a_user, parameters, setup=Bed)

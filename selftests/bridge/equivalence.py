@@ -218,9 +218,11 @@ def same_frames(bed):
         finally:
             cmd("rmmod vmq_bridge")
         comment(f"{start + len(setups) - SEED} set-ups, {time.monotonic() - began:.0f} s: {dict(totals)}")
+    # a few set-ups need not meet everything; one that is looked at again need not meet any of it
     if COUNT >= 200:
         for reason in REASONS:
             expect_true(totals[reason], f"no frame was: {reason}")
+    if COUNT >= 20:
         expect_ge(totals["direct"], COUNT)
 
 

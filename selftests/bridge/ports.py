@@ -7,13 +7,14 @@ import fcntl
 import os
 import struct
 
-from lib import (Bed, Capture, CommandError, Skip, add_netns, cmd, defer, ethtool, expect_eq, expect_ge, expect_in, ip, mac, main, set_ipv6,
-                 tc, tcp, wait_until, write)
-from lib.bridged import Bridged, expect_direct, expect_numbers, handled, is_settled, load_bridge, wait_promoted
-from lib.guests import HOST, add_taps, expect_at, who_gets
+from lib import (Bed, Capture, CommandError, Skip, add_netns, bridge, cmd, defer, ethtool, expect_eq, expect_ge, expect_in,
+                 expect_le, expect_not_in, ip, mac, main, set_ipv6, tc, tcp, wait_until, write)
+from lib.bridged import Bridged, entries, expect_direct, expect_numbers, handled, is_settled, load_bridge, wait_promoted
+from lib.guests import HOST, add_taps, expect_at, says, who_gets
 from lib.tap import IFF_NO_PI, IFF_TAP, TUNSETIFF, Tap
 
-GUEST = mac(0x20)
+GUEST, OTHER = mac(0x20), mac(0x21)
+MOST_ENTRIES = 4096  # VMQ_BRIDGE_MAX_ENTRIES
 IFF_MULTI_QUEUE = 0x0100
 
 
@@ -107,6 +108,55 @@ def multiqueue(bed):
     bridged.wait_forwarding("tap0")
     bridged.static(GUEST, "tap0")
     expect_all(bridged, tap, wait_promoted(GUEST), True, count=100)
+
+
+class Informed(Tap):
+    """A tap that has a header of its own in front of each frame."""
+
+    def attach(self, name, _):
+        self.header = 4  # struct tun_pi
+        fcntl.ioctl(self.file, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TAP))
+
+
+def packet_info(bed):
+    load_bridge()
+    bridged, tap = Bridged(bed), Informed("tap0")
+    bridged.add("tap0")
+    bridged.wait_forwarding("tap0")
+    bridged.static(GUEST, "tap0")
+    expect_all(bridged, tap, wait_promoted(GUEST), True)
+
+
+def backup_port(bed):
+    """A port without carrier has its frames go to another one."""
+    load_bridge()
+    bridged = Bridged(bed)
+    taps = add_taps(bridged, "tap0", "tap1")
+    bridged.static(GUEST, "tap0")
+    queue = wait_promoted(GUEST)
+    bridge("link set dev tap0 backup_port tap1")
+    for state, name in (("off", "tap1"), ("on", "tap0")):
+        ip(f"link set tap0 carrier {state}")
+        bridged.wait_state("tap0", {"off": "disabled", "on": "forwarding"}[state])
+        wait_until(is_settled, 5, "settled")
+        with handled(bed) as now:
+            expect_at(bridged, taps, GUEST, (name,), f"carrier {state}")
+        expect_eq(now.rx, {queue: 20})
+        expect_eq(now.by.get("direct", 0) > 0, state == "on", now.by)
+
+
+def crowd(bed):
+    """One guest with more addresses than there is room for keeps the others from a queue no longer than it has them."""
+    bridged, tap, _ = set_up(bed)
+    other, = add_taps(bridged, "tap1")
+    for index in range(MOST_ENTRIES + 50):
+        tap.write(says(f"02:00:00:0c:{index >> 8:02x}:{index & 255:02x}"))
+    other.write(says(OTHER))
+    wait_until(lambda: len(entries()) == MOST_ENTRIES, 10, "there is no more room")
+    expect_not_in((OTHER, 0), entries())
+    bridge("fdb flush dev br0 brport tap0")
+    wait_until(lambda: (OTHER, 0) in entries(), 10, "the other guest's address is known, though it has not spoken again")
+    expect_le(len(entries()), 2)
 
 
 def small_mtu(bed):
@@ -230,4 +280,5 @@ def rps(bed):
 
 
 if __name__ == "__main__":
-    main(veth, offloads, multiqueue, small_mtu, qdisc, captures, netfilter, netdev_hooks, classifiers, rps, setup=Bed)
+    main(veth, offloads, multiqueue, packet_info, backup_port, crowd, small_mtu, qdisc, captures, netfilter, netdev_hooks, classifiers,
+         rps, setup=Bed)

@@ -8,6 +8,7 @@ from lib import (BROADCAST, Bed, bridge, cmd, ethtool, expect_eq, expect_ge, exp
                  wait_until)
 from lib.bridged import (Bridged, entries, events, expect_direct, expect_numbers, handled, is_settled, load_bridge,
                          queue_of, wait_promoted)
+from lib.guests import queues
 from lib.tap import Tap
 from lib.trace import Trace
 
@@ -46,8 +47,7 @@ def direct(bed):
     frames_arrive(bridged, tap, queue)
 
     bridge(f"fdb del {GUEST} dev tap0 master")
-    expect_eq(bridged.offloaded("tap0"), [])
-    cmd("udevadm settle", check=False)
+    wait_until(lambda: not queues(bed), 5, "the queue is free")
     frames_arrive(bridged, tap, 0, direct=False)
     expect_eq(queue_of(GUEST), None)
 
@@ -80,7 +80,7 @@ def traced(bed):
     bridged.sender.burst(GUEST, SOURCE, 20)
     expect_numbers(tap.numbers(20), 20)
     bridge(f"fdb del {GUEST} dev tap0 master")
-    wait_until(lambda: not queue_of(GUEST), 5, "no queue any more")
+    wait_until(lambda: not queues(bed), 5, "the queue is free")
     told = trace.take()
     address = f"addr={GUEST} vlan=0 port=tap0 queue=7"
     expect_eq(told[0][0], "vmq_bridge_promote")
@@ -105,6 +105,27 @@ def strangers(bed):
     expect_eq(now.rx, {0: 60})
 
 
+def several(bed):
+    """A queue serves all addresses behind its port, and goes with the last of them."""
+    bridged, tap = set_up(bed)
+    for address in (GUEST, OTHER):
+        bridged.static(address, "tap0")
+    queue = wait_promoted(GUEST)
+    expect_eq(wait_promoted(OTHER), queue)
+    expect_eq(queues(bed), {queue: "tap0"})
+    for gone in (None, GUEST):
+        if gone:
+            bridge(f"fdb del {gone} dev tap0 master")
+            wait_until(lambda: (gone, 0) not in entries(), 5, "one of them is forgotten")
+        wait_until(is_settled, 5, "settled")
+        with handled(bed) as now:
+            bridged.sender.burst(OTHER, SOURCE, 100)
+            expect_numbers(tap.numbers(100), 100)
+        expect_direct(now, queue, 100, 5)
+    bridge(f"fdb del {OTHER} dev tap0 master")
+    wait_until(lambda: not queues(bed), 5, "the queue is free")
+
+
 def kinds(bed):
     """An address is for good or may age, whether it was set before the module came or after."""
     load("bridge")
@@ -120,6 +141,8 @@ def kinds(bed):
     for turn in (0, 8):
         for at, kind in enumerate(wanted.values()):
             expect_eq(entries()[mac(0x30 + turn + at), 0].kind, kind)
+            # those that are for good have a queue at once
+            wait_until(lambda at=mac(0x30 + turn + at), wanted=kind == "static": bool(queue_of(at)) == wanted, 5, kind)
     bridge(f"fdb replace {mac(0x30)} dev tap0 master dynamic")
     expect_eq(entries()[mac(0x30), 0].kind, "learned")
     bridge(f"fdb del {mac(0x3a)} dev tap0 master")
@@ -153,4 +176,4 @@ def refused(bed):
 
 
 if __name__ == "__main__":
-    main(direct, before_the_module, traced, strangers, kinds, refused, setup=Bed)
+    main(direct, before_the_module, traced, strangers, several, kinds, refused, setup=Bed)

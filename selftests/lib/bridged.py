@@ -41,10 +41,13 @@ class Bridged:
         rows = bridge(f"fdb show brport {port}", json=True)
         return sorted(row["mac"] for row in rows if "offload" in row.get("flags", []))
 
+    @staticmethod
+    def wait_state(port, state):
+        wait_until(lambda: bridge(f"-d link show dev {port}", json=True)[0]["state"] == state, 5, f"{port} {state}")
+
     def wait_forwarding(self, *ports):
         for port in (self.uplink, *ports):
-            wait_until(lambda p=port: bridge(f"-d link show dev {p}", json=True)[0]["state"] == "forwarding", 5,
-                       f"{port} forwarding")
+            self.wait_state(port, "forwarding")
 
 
 def load_bridge():

@@ -43,20 +43,28 @@ def make_busy(bridged, tap, address, vlan=0, wire=None):
     return queue
 
 
-def who_gets(bridged, taps, address, count=20, source=HOST, **options):
-    """Which taps get numbered frames from the wire: {name: [numbers]}, those with none left out."""
+def who_gets(bridged, taps, address, count=20, source=HOST, names=(), **options):
+    """Which taps get numbered frames from the wire: {name: [numbers]}, those with none left out.
+
+    Those of @names should, so they are waited for.
+    """
     flow = next(_flows)
     bridged.sender.burst(address, source, count, flow=flow, **options)
     found = {}
+
+    def of_flow(frame):
+        return (number(frame) or (None,))[0] == flow
+
     for tap in taps:
-        pairs = (number(frame) for frame in tap.frames(timeout=2, quiet=0.15) if number(frame))
-        found[tap.name] = [pair[1] for pair in pairs if pair[0] == flow]
-    return {name: numbers for name, numbers in found.items() if numbers}
+        found[tap.name] = tap.frames(count, wanted=of_flow) if tap.name in names else []
+    for tap in taps:
+        found[tap.name] += tap.frames(timeout=2, quiet=0.15, wanted=of_flow)
+    return {name: [number(frame)[1] for frame in frames] for name, frames in found.items() if frames}
 
 
 def expect_at(bridged, taps, address, names, note="", count=20, **options):
     """Each frame for @address arrives once and in order at the named taps, and nowhere else."""
-    expect_eq(who_gets(bridged, taps, address, count, **options), {name: list(range(count)) for name in names}, note)
+    expect_eq(who_gets(bridged, taps, address, count, names=names, **options), {name: list(range(count)) for name in names}, note)
 
 
 def queues(bed):

@@ -108,10 +108,19 @@ class Capture:
         caught, self.caught = self.caught, []
         return caught
 
-    def numbers(self, count=None, timeout=3, flow=None):
-        """Sequence numbers of the caught numbered frames, in order of arrival."""
-        found = (number(frame.data) for frame in self.frames(count, timeout))
-        return [seq for seq_flow, seq in filter(None, found) if flow is None or seq_flow == flow]
+    def numbers(self, count=None, timeout=3):
+        """Sequence numbers of the caught numbered frames, in order of arrival, until there are @count of them.
+
+        Other frames do not count: a bridge or the stack may have something of its own to say.
+        """
+        began, found = time.monotonic(), []
+        while True:
+            left = max(0, timeout - (time.monotonic() - began) / patience(1))
+            frames = self.frames(None if count is None else count - len(found), left)
+            pairs = filter(None, (number(frame.data) for frame in frames))
+            found += [seq for _, seq in pairs]
+            if count is None or len(found) >= count or not left:
+                return found
 
     def expect_none(self, seconds=0.5):
         """Fail when a frame comes."""

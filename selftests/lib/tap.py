@@ -46,11 +46,13 @@ class _File:
             return None
 
     def frames(self, count=None, timeout=3, quiet=0.3, wanted=lambda frame: True):
-        """Wanted frames until @count have come, or none came for @quiet seconds; or the time is up."""
+        """Wanted frames until @count have come, or without one none came for @quiet seconds; or the time is up."""
         deadline = time.monotonic() + patience(timeout)
         found = []
         while count is None or len(found) < count:
-            left = min(deadline - time.monotonic(), patience(quiet) if count is None else timeout)
+            left = deadline - time.monotonic()
+            if count is None:
+                left = min(left, patience(quiet))
             if not select.select([self.file], [], [], max(0, left))[0]:
                 break
             frame = self.read()
