@@ -7,10 +7,10 @@ import itertools
 import os
 
 from .bed import load, mac
-from .commands import ip
+from .commands import devlink, ip
 from .counters import deltas
 from .frames import BROADCAST, number
-from .ktap import defer, expect_eq, wait_until
+from .ktap import Fail, defer, expect_eq, wait_until
 from .netns import set_ipv6
 from .sockets import Capture, Sender
 
@@ -62,11 +62,17 @@ class Client:
             os.close(control)
         return _read("result")
 
+    def _tell(self, line):
+        """A command without an answer: if the module says something all the same, it is a complaint."""
+        said = self._run(line)
+        if said:
+            raise Fail(f"{line}: {said}")
+
     def open(self, owner):
-        self._run(f"open {owner} {self.near}")
+        self._tell(f"open {owner} {self.near}")
 
     def close(self, owner):
-        self._run(f"close {owner}")
+        self._tell(f"close {owner}")
 
     def close_all(self):
         for owner in self.owners():
@@ -81,27 +87,27 @@ class Client:
         return [int(word) for word in self._run(f"complete {' '.join(queues)}").split()]
 
     def free(self, queue):
-        self._run(f"free {queue}")
+        self._tell(f"free {queue}")
 
     def rename(self, queue, name):
-        self._run(f"rename {queue} {name}")
+        self._tell(f"rename {queue} {name}")
 
     def buffers(self, queue, count):
-        self._run(f"buffers {queue} {count}")
+        self._tell(f"buffers {queue} {count}")
 
     def keep(self, queue, on=True):
         """Whether the consumer keeps its frames and gives no buffer back."""
-        self._run(f"keep {queue} {int(on)}")
+        self._tell(f"keep {queue} {int(on)}")
 
     def set(self, owner, filter_, queue, address, vlan="any"):
         """The filter's number."""
         return int(self._run(f"set {owner} {filter_} {queue} {address} {vlan}"))
 
     def move(self, filter_, queue):
-        self._run(f"move {filter_} {queue}")
+        self._tell(f"move {filter_} {queue}")
 
     def clear(self, filter_):
-        self._run(f"clear {filter_}")
+        self._tell(f"clear {filter_}")
 
     def _rows(self, kind):
         rows = (line.split(maxsplit=5) for line in _read("state").splitlines())
@@ -131,6 +137,17 @@ class Client:
             if word == "batch":
                 found[queue].add(int(rest[0]))
         return dict(found)
+
+    def posted(self, queue):
+        """How many buffers wait in a queue's ring for frames."""
+        shown = devlink(f"health diagnose pci/{self.bed.near.pci} reporter rx", json=True)["queues"]
+        ring = shown[self.queues()[queue][0]]["ring"]
+        return (ring["tail"] - ring["head"]) % ring["size"]
+
+    def consumer(self, queue):
+        """The name that the driver knows a queue's consumer by."""
+        number_ = str(self.queues()[queue][0])
+        return next(row.split()[3] for row in self.tables()[0].splitlines() if row.split()[0] == number_)
 
     def state(self, queue):
         return self.queues()[queue][1]

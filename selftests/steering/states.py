@@ -5,10 +5,11 @@
 """A queue's life is the contract's state table: each event leads where it says, each blank cell is refused and changes
 nothing."""
 
-from lib import Bed, Client, Refused, expect_eq, expect_raises, mac, main
+from lib import Bed, Client, Refused, expect_eq, expect_raises, mac, main, wait_until
 
 ADDRESS = mac(0x20)
 OTHER = mac(0x21)
+BUFFERS = 1024  # more than there are by default: these are posted at once
 
 
 def refused(client, error, function, *args):
@@ -17,6 +18,12 @@ def refused(client, error, function, *args):
         function(*args)
     expect_eq(refusal.exception and refusal.exception.error, error, f"{function.__name__}{args}")
     expect_eq((client.tables(), client.queues(), client.filters()), before, f"after {function.__name__}{args}")
+
+
+def suggest(client, queue):
+    client.rename(queue, "renamed")
+    expect_eq(client.consumer(queue), "renamed")
+    client.buffers(queue, BUFFERS)
 
 
 def start(bed):
@@ -29,8 +36,7 @@ def start(bed):
 
 def allocated(bed):
     client = start(bed)
-    client.rename("q", "renamed")
-    client.buffers("q", 256)
+    suggest(client, "q")
     client.expect((ADDRESS, None, "port"))
     client.set("alice", "f", "q", ADDRESS)
     expect_eq(client.state("q"), "set")
@@ -41,14 +47,15 @@ def allocated(bed):
     client.alloc("alice", "q", "s0")
     client.complete("q")
     expect_eq(client.state("q"), "paused")
+    # the one before has taken its wishes along
+    expect_eq(client.consumer("q"), "q")
 
 
 def set_but_not_complete(bed):
     """What its filters match is the default queue's."""
     client = start(bed)
     client.set("alice", "f", "q", ADDRESS)
-    client.rename("q", "renamed")
-    client.buffers("q", 256)
+    suggest(client, "q")
     client.set("alice", "g", "q", OTHER)
     expect_eq(client.state("q"), "set")
     client.expect((ADDRESS, None, "port"), (OTHER, None, "port"))
@@ -57,6 +64,7 @@ def set_but_not_complete(bed):
     refused(client, "EBUSY", client.free, "q")
     client.complete("q")
     expect_eq(client.state("q"), "running")
+    expect_eq(client.posted("q"), BUFFERS)
     client.expect((ADDRESS, None, "s0"), (OTHER, None, "port"))
 
 
@@ -64,8 +72,8 @@ def running(bed):
     client = start(bed)
     client.ready("alice", "r", "s1", (ADDRESS, "any"))
     expect_eq(client.state("r"), "running")
-    client.rename("r", "renamed")
-    client.buffers("r", 64)
+    suggest(client, "r")
+    wait_until(lambda: client.posted("r") == BUFFERS, what="buffers while it receives")
     refused(client, "EBUSY", client.free, "r")
     refused(client, "EINVAL", client.complete, "r")
     client.set("alice", "g", "r", OTHER)
@@ -79,8 +87,8 @@ def running(bed):
 def paused(bed):
     client = start(bed)
     client.complete("q")
-    client.rename("q", "renamed")
-    client.buffers("q", 256)
+    suggest(client, "q")
+    wait_until(lambda: client.posted("q") == BUFFERS, what="buffers while it is paused")
     refused(client, "EINVAL", client.complete, "q")
     client.set("alice", "f", "q", ADDRESS)
     expect_eq(client.state("q"), "running")
