@@ -18,6 +18,7 @@
  * on unless its CPU is stuck, which the kernel complains about by itself.
  */
 #define VMQ_DRAIN_PERIOD	20		/* microseconds */
+#define VMQ_DRAIN_LOOK		(10 * USEC_PER_MSEC)
 #define VMQ_DRAIN_LIMIT		(10 * USEC_PER_SEC)
 
 /* What was waited for does not come: order may be lost, and the user shall know */
@@ -35,8 +36,29 @@ static void vmq_drain_give_up(struct vmq_queue *queue, const char *what)
  */
 static bool vmq_drain_polled(const struct vmq_queue *queue, u32 polls)
 {
+	/* Pairs with the end of a poll, as does the other */
 	return smp_load_acquire(&queue->polls) - polls >= 2 ||
 	       !test_bit_acquire(NAPI_STATE_SCHED, &queue->napi.state);
+}
+
+/* Wait for what a poll has to do that the chip begins; @mark is for @is_done.
+ * When the device has vanished, nothing interrupts any more.
+ */
+static void vmq_drain_until(struct vmq_queue *queue, u32 mark,
+			    bool (*is_done)(const struct vmq_queue *, u32),
+			    const char *complaint)
+{
+	struct vmq_hw *hw = &queue->nic->hw;
+	u32 waited;
+	bool done;
+
+	for (waited = 0; waited < VMQ_DRAIN_LIMIT; waited += VMQ_DRAIN_LOOK) {
+		read_poll_timeout(is_done, done, done, VMQ_DRAIN_PERIOD,
+				  VMQ_DRAIN_LOOK, false, queue, mark);
+		if (done || !hw->ops->present(hw))
+			return;
+	}
+	vmq_drain_give_up(queue, complaint);
 }
 
 /**
@@ -44,7 +66,8 @@ static bool vmq_drain_polled(const struct vmq_queue *queue, u32 polls)
  * just wrote
  * @queue: the queue, whose NAPI is enabled
  *
- * What that poll has received is delivered, but for what GRO holds.
+ * What that poll has received is delivered, but for what GRO holds. That it ends
+ * does not depend on the device: this waits also where that has vanished.
  *
  * Context: process context, steering lock held.
  */
@@ -64,9 +87,9 @@ void vmq_drain_sync(struct vmq_queue *queue)
 		vmq_drain_give_up(queue, "does not end its poll");
 }
 
-static bool vmq_drain_flushed(const struct vmq_queue *queue)
+static bool vmq_drain_flushed(const struct vmq_queue *queue, u32 unused)
 {
-	return READ_ONCE(queue->nic->hw.gone) || !READ_ONCE(queue->flush);
+	return !READ_ONCE(queue->flush);
 }
 
 /* Wait until what the poll has taken so far is delivered. What GRO holds of it
@@ -75,17 +98,12 @@ static bool vmq_drain_flushed(const struct vmq_queue *queue)
  */
 static void vmq_drain_flush(struct vmq_queue *queue)
 {
-	bool done;
-
 	vmq_drain_sync(queue);
 	if (!READ_ONCE(queue->napi.gro.bitmask))
 		return;
 	WRITE_ONCE(queue->flush, true);
 	vmq_irq_kick(queue);
-	read_poll_timeout(vmq_drain_flushed, done, done, VMQ_DRAIN_PERIOD,
-			  VMQ_DRAIN_LIMIT, false, queue);
-	if (!done)
-		vmq_drain_give_up(queue, "keeps what GRO holds");
+	vmq_drain_until(queue, 0, vmq_drain_flushed, "keeps what GRO holds");
 	vmq_drain_sync(queue);
 }
 
@@ -187,11 +205,9 @@ static u32 vmq_drain_mark(const struct vmq_rx_ring *ring)
 }
 
 /* Has the poll taken what is before @mark? */
-static bool vmq_drain_passed(const struct vmq_queue *queue,
-			     const struct vmq_rx_ring *ring, u32 mark)
+static bool vmq_drain_passed(const struct vmq_queue *queue, u32 mark)
 {
-	return READ_ONCE(queue->nic->hw.gone) ||
-	       (s32)(READ_ONCE(ring->head) - mark) >= 0;
+	return (s32)(READ_ONCE(queue->rx->head) - mark) >= 0;
 }
 
 /**
@@ -206,7 +222,6 @@ static bool vmq_drain_passed(const struct vmq_queue *queue,
 void vmq_drain_wait(struct vmq_queue *queue)
 {
 	struct vmq_rx_ring *ring = queue->rx;
-	bool done;
 	u32 mark;
 
 	lockdep_assert_held(&queue->nic->steering.lock);
@@ -215,9 +230,7 @@ void vmq_drain_wait(struct vmq_queue *queue)
 		return;
 	mark = vmq_drain_mark(ring);
 	vmq_irq_kick(queue);
-	read_poll_timeout(vmq_drain_passed, done, done, VMQ_DRAIN_PERIOD,
-			  VMQ_DRAIN_LIMIT, false, queue, ring, mark);
-	if (!done)
-		vmq_drain_give_up(queue, "does not deliver what it has received");
+	vmq_drain_until(queue, mark, vmq_drain_passed,
+			"does not deliver what it has received");
 	vmq_drain_flush(queue);
 }

@@ -247,6 +247,8 @@ struct vmq_hw_reg {
  * @init: after @reset: program what never changes while the device runs
  *	(VMDq mode, default pool, vectors, interrupt auto-clear)
  * @quiesce: mask all interrupts, stop receiving and transmitting; never fails
+ * @present: is the device there? One that was pulled answers register reads
+ *	with all ones or with zeros, so this asks elsewhere
  *
  * @rx_enable: let frames in, or stop them at the port
  * @rx_barrier: return once every frame that was steered before what has been
@@ -304,6 +306,7 @@ struct vmq_hw_ops {
 	int (*reset)(struct vmq_hw *hw);
 	int (*init)(struct vmq_hw *hw);
 	void (*quiesce)(struct vmq_hw *hw);
+	bool (*present)(struct vmq_hw *hw);
 
 	void (*rx_enable)(struct vmq_hw *hw, bool on);
 	void (*rx_barrier)(struct vmq_hw *hw);

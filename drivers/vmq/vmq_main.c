@@ -140,9 +140,6 @@ int vmq_hw_restart(struct vmq_nic *nic)
  * vmq_present() - is the device still there
  * @nic: the NIC
  *
- * A device that was pulled answers register reads with all ones or with
- * zeros, so only its configuration space can tell.
- *
  * Context: process context.
  * Return: true if it is.
  */
@@ -150,7 +147,7 @@ bool vmq_present(struct vmq_nic *nic)
 {
 	if (READ_ONCE(nic->hw.gone))
 		return false;
-	if (pci_device_is_present(nic->hw.pdev))
+	if (nic->hw.ops->present(&nic->hw))
 		return true;
 
 	WRITE_ONCE(nic->hw.gone, true);

@@ -295,6 +295,7 @@ const struct vmq_hw_ops i82576_ops = {
 	.reset			= i82576_reset,
 	.init			= i82576_init,
 	.quiesce		= i82576_quiesce,
+	.present		= i82576_present,
 	.rx_enable		= i82576_rx_enable,
 	.rx_barrier		= i82576_rx_barrier,
 	.rx_start		= i82576_rx_start,

@@ -198,6 +198,11 @@ static void vmq_fake_none(struct vmq_hw *hw)
 {
 }
 
+static bool vmq_fake_present(struct vmq_hw *hw)
+{
+	return !vmq_fake_of(hw)->absent;
+}
+
 static void vmq_fake_vectors(struct vmq_hw *hw, u32 vectors)
 {
 }
@@ -287,6 +292,7 @@ static const struct vmq_hw_caps vmq_fake_caps = {
 };
 
 static const struct vmq_hw_ops vmq_fake_ops = {
+	.present	= vmq_fake_present,
 	.rx_enable	= vmq_fake_switch,
 	.rx_barrier	= vmq_fake_none,
 	.rx_start	= vmq_fake_rx_start,

@@ -31,6 +31,7 @@
  * @fail: which of them fails, counted from 1; 0 for none
  * @failed: it has
  * @look: look after every write (vmq_fake_look())
+ * @absent: the device has been pulled
  * @before: who had each frame before the change
  */
 struct vmq_fake {
@@ -56,6 +57,7 @@ struct vmq_fake {
 	unsigned int fail;
 	bool failed;
 	bool look;
+	bool absent;
 	const struct vmq_consumer *before[VMQ_FAKE_ADDRS][VMQ_FAKE_VIDS];
 };
 

@@ -212,10 +212,38 @@ static void vmq_life_test_exact(struct kunit *test)
 	vmq_fake_destroy(fake);
 }
 
+/* A device that is pulled while frames wait to be delivered: nobody will */
+static void vmq_life_test_vanished(struct kunit *test)
+{
+	struct vmq_fake *fake = vmq_fake_create(test);
+	struct vmq_nic *nic = fake->nic;
+	struct vmq_rx_ring *ring;
+
+	rtnl_lock();
+	netdev_lock(nic->netdev);
+	nic->rx_count = 64;
+	nic->tx_count = 64;
+	KUNIT_ASSERT_EQ(test, vmq_rings_up(nic), 0);
+	nic->up = true;
+	ring = nic->queue[VMQ_DEFAULT_QUEUE].rx;
+	KUNIT_ASSERT_NE(test, ring->head, ring->told);
+	ring->desc[ring->head & ring->mask].wb.status =
+		cpu_to_le32(VMQ_RXD_DD);
+	fake->absent = true;
+	vmq_rings_down(nic);
+	nic->up = false;
+	KUNIT_EXPECT_EQ(test, nic->drain_timeouts, 0);
+	netdev_unlock(nic->netdev);
+	rtnl_unlock();
+	vmq_fake_expect_empty(fake);
+	vmq_fake_destroy(fake);
+}
+
 static struct kunit_case vmq_life_test_cases[] = {
 	KUNIT_CASE_SLOW(vmq_life_test_every_failure),
 	KUNIT_CASE(vmq_life_test_stuck_transmit),
 	KUNIT_CASE(vmq_life_test_exact),
+	KUNIT_CASE(vmq_life_test_vanished),
 	{ }
 };
 
