@@ -142,14 +142,34 @@ static int vmq_vlan_rx_kill_vid(struct net_device *netdev, __be16 proto,
 	return 0;
 }
 
+/* Stations need every transmit queue. Return: 0, or -ENOMEM: as before. */
+static int vmq_set_station_offload(struct vmq_nic *nic, bool on)
+{
+	int err;
+
+	if (!on)
+		vmq_station_release_all(nic);
+	nic->netdev->features ^= NETIF_F_HW_L2FW_DOFFLOAD;
+	err = vmq_channel_set(nic, nic->channels, NULL);
+	if (err)
+		nic->netdev->features ^= NETIF_F_HW_L2FW_DOFFLOAD;
+	return err;
+}
+
 static int vmq_set_features(struct net_device *netdev,
 			    netdev_features_t features)
 {
 	netdev_features_t changed = netdev->features ^ features;
 	struct vmq_nic *nic = netdev_priv(netdev);
+	int err;
 
-	if (changed & ~features & NETIF_F_HW_L2FW_DOFFLOAD)
-		vmq_station_release_all(nic);
+	/* First: of all that changes only this can fail */
+	if (changed & NETIF_F_HW_L2FW_DOFFLOAD) {
+		err = vmq_set_station_offload(nic, features &
+						   NETIF_F_HW_L2FW_DOFFLOAD);
+		if (err)
+			return err;
+	}
 	if (changed & ~features & NETIF_F_NTUPLE)
 		vmq_rules_clear(nic);
 	/* The stack tells of VLANs only while this feature is on */
@@ -159,8 +179,6 @@ static int vmq_set_features(struct net_device *netdev,
 	}
 	netdev->features = features;
 
-	if (changed & NETIF_F_HW_L2FW_DOFFLOAD)
-		vmq_channel_set(nic, nic->channels, NULL);
 	if (changed & NETIF_F_HW_VLAN_CTAG_RX) {
 		nic->hw.ops->vlan_strip(&nic->hw,
 					features & NETIF_F_HW_VLAN_CTAG_RX);

@@ -16,7 +16,7 @@ MOST = 20000  # more than any command makes
 
 
 def settings(near):
-    return [ethtool(f"{option} {near}") for option in ("-l", "-g", "-n")]
+    return [ethtool(f"{option} {near}") for option in ("-l", "-g", "-n", "-k")]
 
 
 def use_small_rings(bed):
@@ -72,12 +72,12 @@ def by_ethtool(bed):
     before = carrier_changes(near)
     defer(ethtool, f"-L {near} combined 1")
 
-    def each(command, undo, sites):
+    def each(command, undo, sites, says="Cannot allocate memory"):
         wanted = settings(near)
 
         def check(failure):
             if failure.status:
-                expect_in("Cannot allocate memory", failure.output, command)
+                expect_in(says, failure.output, command)
             else:
                 ethtool(undo.format(near))
             expect_eq(settings(near), wanted, f"{command}: {failure}")
@@ -88,6 +88,8 @@ def by_ethtool(bed):
     with Traffic(bed) as traffic:
         each("-G {} rx 128 tx 128", "-G {} rx 64 tx 64", ("vmq_resize", "vmq_tx_ring_alloc"))
         each("-L {} combined 4", "-L {} combined 1", ("vmq_channel_set", "vmq_rx_ring_alloc"))
+        each("-K {} l2-fwd-offload on", "-K {} l2-fwd-offload off", ("vmq_set_features",),
+             says="Could not change any device features")
         ethtool(f"-L {near} combined 4")
         each("-N {} flow-type ether dst " + mac(0x20) + " action 3 loc 1", "-N {} delete 1", ("__vmq_filter_set",))
     expect_eq(traffic.tx.lost, 0)
