@@ -337,7 +337,7 @@ void vmq_station_exit(void);
 void vmq_selftest(struct net_device *netdev, struct ethtool_test *test,
 		  u64 *data);
 extern const char vmq_selftest_names[][ETH_GSTRING_LEN];
-#define VMQ_SELFTEST_COUNT	5
+#define VMQ_SELFTEST_COUNT	6
 
 /* vmq_debugfs.c: */
 void vmq_debugfs_init(void);

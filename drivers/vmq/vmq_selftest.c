@@ -31,6 +31,7 @@ enum {
 	VMQ_SELFTEST_NVM,
 	VMQ_SELFTEST_IRQ,
 	VMQ_SELFTEST_LOOPBACK,
+	VMQ_SELFTEST_RESTORE,
 	VMQ_SELFTEST_LINK,
 };
 static_assert(VMQ_SELFTEST_LINK + 1 == VMQ_SELFTEST_COUNT);
@@ -40,6 +41,7 @@ const char vmq_selftest_names[VMQ_SELFTEST_COUNT][ETH_GSTRING_LEN] = {
 	[VMQ_SELFTEST_NVM]	= "NVM checksum   (online)",
 	[VMQ_SELFTEST_IRQ]	= "Interrupts     (offline)",
 	[VMQ_SELFTEST_LOOPBACK]	= "Loopback       (offline)",
+	[VMQ_SELFTEST_RESTORE]	= "As before      (offline)",
 	[VMQ_SELFTEST_LINK]	= "Link           (online)",
 };
 
@@ -410,7 +412,7 @@ static int vmq_selftest_loopback(struct vmq_nic *nic)
 	return err;
 }
 
-static void vmq_selftest_restore(struct vmq_nic *nic)
+static int vmq_selftest_restore(struct vmq_nic *nic)
 {
 	int err;
 
@@ -420,6 +422,7 @@ static void vmq_selftest_restore(struct vmq_nic *nic)
 	if (err)
 		netdev_err(nic->netdev, "cannot resume after self-test (%pe)\n",
 			   ERR_PTR(err));
+	return err;
 }
 
 static void vmq_selftest_offline(struct vmq_nic *nic, int *result)
@@ -433,7 +436,7 @@ static void vmq_selftest_offline(struct vmq_nic *nic, int *result)
 	err = vmq_hw_restart(nic);
 	result[VMQ_SELFTEST_IRQ] = err ? err : vmq_selftest_irq(nic);
 	result[VMQ_SELFTEST_LOOPBACK] = err ? err : vmq_selftest_loopback(nic);
-	vmq_selftest_restore(nic);
+	result[VMQ_SELFTEST_RESTORE] = vmq_selftest_restore(nic);
 }
 
 /**
