@@ -52,9 +52,10 @@ const struct vmq_consumer *vmq_filter_lookup_rcu(struct vmq_nic *nic,
 	hlist_for_each_entry_rcu(filter,
 				 &nic->steering.hash[vmq_filter_hash(addr)],
 				 node) {
+		if (!ether_addr_equal(filter->key.addr, addr))
+			continue;
 		/* Pairs with the release in vmq_filter_show() */
-		if (!ether_addr_equal(filter->key.addr, addr) ||
-		    !smp_load_acquire(&filter->active))
+		if (!smp_load_acquire(&filter->active))
 			continue;
 		if (filter->key.test == VMQ_VLAN_ANY) {
 			consumer = READ_ONCE(filter->consumer);
@@ -192,10 +193,11 @@ static void vmq_filter_show(struct vmq_filter *filter,
 	 * the old consumer.
 	 */
 	if (!filter->counts) {
-		smp_store_release(&filter->active, false);
+		WRITE_ONCE(filter->active, false);
 		return;
 	}
 	WRITE_ONCE(filter->consumer, consumer);
+	/* The consumer, then that it counts: pairs with the lookup */
 	smp_store_release(&filter->active, true);
 }
 

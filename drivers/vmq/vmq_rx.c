@@ -170,9 +170,11 @@ static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
 }
 
 /* The page of a frame that was copied is posted again at once, which is cheaper
- * than a way through the page pool. The chip is told later.
+ * than a way through the page pool. The chip is told later. Inline, as the next
+ * one: calls of both cost 33 instructions for each frame.
  */
-static void vmq_rx_repost(struct vmq_rx_ring *ring, struct page *page, u32 len)
+static __always_inline void vmq_rx_repost(struct vmq_rx_ring *ring,
+					  struct page *page, u32 len)
 {
 	if (unlikely(!vmq_rx_unused(ring))) {
 		/* The ring is to become smaller */
@@ -188,7 +190,8 @@ static void vmq_rx_repost(struct vmq_rx_ring *ring, struct page *page, u32 len)
 /* Memory for a short frame: a piece of a page, NET_SKB_PAD before the frame. A
  * piece that is read late keeps the rest of its page, at most eight others.
  */
-static void *vmq_rx_piece(struct vmq_rx_ring *ring, u32 len, u32 *size)
+static __always_inline void *vmq_rx_piece(struct vmq_rx_ring *ring, u32 len,
+					  u32 *size)
 {
 	struct page *piece;
 	u32 offset;

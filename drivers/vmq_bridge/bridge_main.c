@@ -34,6 +34,7 @@ static void settle(struct work_struct *work)
 	vmq_bridge_scan();
 	list_for_each_entry(nic, &vmq_bridge_nics, list)
 		vmq_bridge_settle(nic);
+	/* The plans, then that they are good: pairs with the look at it */
 	smp_store_release(&settled, seen);
 	rtnl_unlock();
 }
