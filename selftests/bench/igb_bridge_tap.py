@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# bench: driver=igb
+# bench: driver=igb setups=3
 """igb, the Linux bridge, a tap."""
 
 from lib import main

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# bench: driver=vmq peer=igb_bridge_tap target=1.0
+# bench: driver=vmq setups=3 peer=igb_bridge_tap target=1.0
 """vmq, the Linux bridge, a tap."""
 
 from lib import main

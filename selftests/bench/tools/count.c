@@ -8,8 +8,9 @@
  * of virtual time, as "+ counted".
  *
  * With a profile, instructions are also counted by address, in pieces of 16 bytes, the alignment
- * of the kernel's functions; after the last mark of four come lines "@address quiet busy", the
- * counts in the two phases.
+ * of the kernel's functions, and by the calls that have led there (calls.c). After the last mark
+ * of four come lines "^stack caller address", the call stacks, each made of its caller's and an
+ * address to return to, and "@address quiet busy stack", the counts in the two phases.
  *
  * Arguments: out=FILE, profile=on
  */
@@ -18,17 +19,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calls.h"
 #include "magic.h"
 #include "qemu_plugin.h"
+#include "tree.h"
 
 #define EXPORT		__attribute__((visibility("default")))
-#define PIECE		16	/* bytes */
-#define SLOTS		(1 << 18)
+#define USER_SPACE	1	/* the piece of code that stands for all that is not the kernel's */
+#define LONGEST_INSN	15	/* bytes */
 
 struct board {
 	uint64_t counted;
 	uint64_t idle;
-	uint64_t slot[];
 };
 
 EXPORT int qemu_plugin_version = 7;
@@ -38,24 +40,15 @@ static void *board;
 static uint64_t next_look = UINT64_MAX;	/* in virtual time */
 
 static bool profile;
-static uint64_t piece_of_slot[SLOTS];
-static uint64_t *snapshot[PHASES];
+static bool profiling;		/* in a phase */
+static bool busy;
+static uint64_t piece;		/* in which the processor is */
+static size_t place;		/* of that and its call stack in the tree */
+static uint64_t charged;	/* what is already in the tree of what is counted */
 
 static struct qemu_plugin_u64 entry(size_t offset)
 {
 	return (struct qemu_plugin_u64) { .score = board, .offset = offset };
-}
-
-/* Where instructions of this piece of code are counted; open addressing */
-static size_t slot_of(uint64_t address)
-{
-	uint64_t piece = address / PIECE;
-	size_t slot = (piece * 0x9e3779b97f4a7c15ULL) >> (64 - 18);
-
-	while (piece_of_slot[slot] && piece_of_slot[slot] != piece)
-		slot = (slot + 1) % SLOTS;
-	piece_of_slot[slot] = piece;
-	return slot;
 }
 
 static uint64_t spent(const struct board *counters)
@@ -73,16 +66,46 @@ static void look(unsigned int cpu, void *data)
 	next_look += MAGIC_WINDOW;
 }
 
-static void print_profile(void)
+static bool in_kernel(uint64_t address)
 {
-	for (size_t slot = 0; slot < SLOTS; slot++) {
-		uint64_t quiet = snapshot[PHASE_BETWEEN][slot] - snapshot[PHASE_QUIET][slot];
-		uint64_t busy = snapshot[PHASE_AFTER][slot] - snapshot[PHASE_BUSY][slot];
+	return address >> 63;
+}
 
-		if (quiet || busy)
-			fprintf(out, "@%" PRIx64 " %" PRIu64 " %" PRIu64 "\n", piece_of_slot[slot] * PIECE,
-				quiet, busy);
+/* What has been counted since the last time was where the processor has been since */
+static void charge(uint64_t counted)
+{
+	tree_add(place, busy, counted - charged);
+	charged = counted;
+}
+
+static void begin_piece(unsigned int cpu, void *data)
+{
+	const struct board *counters;
+
+	piece = (uintptr_t)data;
+	if (piece == USER_SPACE)
+		calls_leave();
+	if (!profiling)
+		return;
+	counters = qemu_plugin_scoreboard_find(board, cpu);
+	charge(counters->counted);
+	place = tree_place(piece, calls_stack());
+}
+
+static void mark_profile(enum phase phase, uint64_t counted)
+{
+	if (profiling)
+		charge(counted);
+	if (phase == PHASE_QUIET) {
+		tree_empty();
+		calls_forget_stacks();
 	}
+	if (phase == PHASE_AFTER)
+		tree_print(out);
+	profiling = phase == PHASE_QUIET || phase == PHASE_BUSY;
+	busy = phase == PHASE_BUSY;
+	place = tree_place(piece, calls_stack());
+	charged = counted;
 }
 
 static void mark(unsigned int cpu, void *data)
@@ -95,9 +118,7 @@ static void mark(unsigned int cpu, void *data)
 	if (phase == PHASE_QUIET || phase == PHASE_BUSY)
 		next_look = spent(counters) + MAGIC_WINDOW - MAGIC_LEAD;
 	if (profile)
-		memcpy(snapshot[phase], counters->slot, SLOTS * sizeof(uint64_t));
-	if (profile && phase == PHASE_AFTER)
-		print_profile();
+		mark_profile(phase, counters->counted);
 	fflush(out);
 }
 
@@ -124,15 +145,71 @@ static void count_at(struct qemu_plugin_insn *insn, size_t offset)
 
 static void count(struct qemu_plugin_insn *insn)
 {
-	uint64_t address = qemu_plugin_insn_vaddr(insn);
 	uintptr_t phase;
 
 	count_at(insn, offsetof(struct board, counted));
-	if (profile)
-		count_at(insn, offsetof(struct board, slot) + slot_of(address) * sizeof(uint64_t));
 	if (is_mark(insn, &phase))
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, mark, QEMU_PLUGIN_CB_NO_REGS,
 						       (void *)phase);
+}
+
+static void enter(unsigned int cpu, uint32_t info, uint64_t address, void *data)
+{
+	calls_enter(address, qemu_plugin_mem_get_value(info).u64);
+}
+
+static void leave(unsigned int cpu, uint32_t info, uint64_t address, void *data)
+{
+	calls_return(address, qemu_plugin_mem_get_value(info).u64);
+}
+
+static void leave_interrupt(unsigned int cpu, void *data)
+{
+	calls_return_from_interrupt();
+}
+
+static void interrupt(unsigned int cpu, int type, uint64_t from, uint64_t to, void *data)
+{
+	if (in_kernel(from))
+		calls_interrupt();
+	else
+		calls_leave();
+}
+
+static void follow_calls(struct qemu_plugin_insn *insn)
+{
+	uint8_t code[LONGEST_INSN];
+
+	switch (calls_decode(code, qemu_plugin_insn_data(insn, code, sizeof(code)))) {
+	case CALLS_CALL:
+		qemu_plugin_register_vcpu_mem_cb(insn, enter, QEMU_PLUGIN_CB_NO_REGS,
+						 QEMU_PLUGIN_MEM_W, NULL);
+		break;
+	case CALLS_RETURN:
+		qemu_plugin_register_vcpu_mem_cb(insn, leave, QEMU_PLUGIN_CB_NO_REGS,
+						 QEMU_PLUGIN_MEM_R, NULL);
+		break;
+	case CALLS_RETURN_FROM_INTERRUPT:
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, leave_interrupt,
+						       QEMU_PLUGIN_CB_NO_REGS, NULL);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Before the instruction is counted; a block may begin and end anywhere in a piece of code */
+static uint64_t count_piece(struct qemu_plugin_insn *insn, uint64_t last)
+{
+	uint64_t address = qemu_plugin_insn_vaddr(insn);
+	uint64_t number = in_kernel(address) ? address / PIECE : USER_SPACE;
+
+	if (number != last)
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, begin_piece, QEMU_PLUGIN_CB_NO_REGS,
+						       (void *)(uintptr_t)number);
+	if (in_kernel(address))
+		follow_calls(insn);
+	return number;
 }
 
 /* No-ops cannot be left early, except between blocks */
@@ -148,13 +225,19 @@ static void count_idle(struct qemu_plugin_tb *block, size_t insns)
 static void translate(struct qemu_plugin_tb *block, void *data)
 {
 	size_t insns = qemu_plugin_tb_n_insns(block);
+	struct qemu_plugin_insn *insn;
+	uint64_t last = 0;
 
 	if (qemu_plugin_tb_vaddr(block) - MAGIC_IDLE < MAGIC_IDLE_SIZE) {
 		count_idle(block, insns);
 		return;
 	}
-	for (size_t i = 0; i < insns; i++)
-		count(qemu_plugin_tb_get_insn(block, i));
+	for (size_t i = 0; i < insns; i++) {
+		insn = qemu_plugin_tb_get_insn(block, i);
+		if (profile)
+			last = count_piece(insn, last);
+		count(insn);
+	}
 }
 
 static void read_argument(const char *word)
@@ -176,10 +259,13 @@ EXPORT int qemu_plugin_install(uint64_t id, const struct qemu_plugin_info *info,
 		read_argument(*argv++);
 	if (!out || info->system.max_vcpus > 1)
 		return -1;
-	board = qemu_plugin_scoreboard_new(sizeof(struct board) +
-					   (profile ? SLOTS * sizeof(uint64_t) : 0));
-	for (int phase = 0; profile && phase < PHASES; phase++)
-		snapshot[phase] = calloc(SLOTS, sizeof(uint64_t));
+	board = qemu_plugin_scoreboard_new(sizeof(struct board));
+	if (profile) {
+		calls_create();
+		tree_create();
+		qemu_plugin_register_vcpu_discon_cb(id, QEMU_PLUGIN_DISCON_INTERRUPT |
+						    QEMU_PLUGIN_DISCON_EXCEPTION, interrupt, NULL);
+	}
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate, NULL);
 	return 0;
 }

@@ -28,7 +28,7 @@ def build():
     """The meter for the inside and the counter for the outside."""
     os.makedirs(BUILD, exist_ok=True)
     for line in (f"{COMPILE} -o {BUILD}/meter meter.c readers.c senders.c xsk.c -lbpf",
-                 f"{COMPILE} -fPIC -shared -fvisibility=hidden -o {BUILD}/count.so count.c"):
+                 f"{COMPILE} -fPIC -shared -fvisibility=hidden -o {BUILD}/count.so count.c calls.c tree.c table.c"):
         subprocess.run(line.split(), cwd=TOOLS, check=True)
 
 
@@ -76,6 +76,8 @@ class MeasuredHost(vm.VirtualHost):
             output += message["text"]
         if message["status"] or "\nnot ok" in output:
             raise Failed(f"{row.name}:\n{output}")
+        if message["kernel"] or message["dirty"]:
+            raise Failed(f"{row.name}: the kernel complains, or something is left: {message['kernel']} {message['dirty']}")
         lines = output.splitlines()
         self.symbols = [line.split()[1] for line in lines if line.startswith("symbols ")]
         return [json.loads(line.partition(" ")[2]) for line in lines if line.startswith("bench ")], start

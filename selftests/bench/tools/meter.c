@@ -13,7 +13,8 @@
  *	meter latency READER SIZE BATCH COUNT PERIOD INTERFACE MAC ADDRESS
  *	meter transmit SENDER SIZE BATCH COUNT PERIOD
  *
- * COUNT batches, PERIOD ns from one to the next; INTERFACE is here or in the namespace
+ * COUNT batches, PERIOD ns from one to the next, or 0: twice as long as a batch keeps the
+ * processor; INTERFACE is here or in the namespace
  * "far". Prints what was received; the counter's file has the rest.
  */
 #define _GNU_SOURCE
@@ -254,7 +255,8 @@ static void receive(const char *word, const struct plan *plan, char **words)
 	late = now() > start + PHASE_NS;
 	sleep_until(start + PHASE_NS);
 	mark(PHASE_AFTER);
-	printf("{\"frames\": %u, \"received\": %llu, \"late\": %d}\n", plan->count * plan->batch,
+	printf("{\"frames\": %u, \"warm_up\": %u, \"received\": %llu, \"late\": %d}\n",
+	       plan->count * plan->batch, WARM_UP * plan->batch,
 	       (unsigned long long)(received(shared, pid) - frames), late);
 }
 
@@ -266,27 +268,47 @@ static int compare(const void *one, const void *other)
 }
 
 /* Frames of one system call each, with the time right before it: pktgen would write the time
- * before it waits for the next batch.
+ * before it waits for the next batch. Returns how long the last batch took to be sent, but for
+ * its last frame.
  */
-static void send_stamped(int fd, char *frame, const struct plan *plan, unsigned int count)
+static uint64_t send_stamped(int fd, char *frame, const struct plan *plan, unsigned int count)
 {
-	uint64_t start = now();
+	uint64_t start = now(), begin = 0, time = 0;
 
 	for (unsigned int i = 0; i < count; i++) {
 		sleep_until(start + i * plan->period);
+		begin = now();
 		for (unsigned int j = 0; j < plan->batch; j++) {
-			uint64_t time = now();
-
+			time = now();
 			memcpy(frame + HEADERS, &time, sizeof(time));
 			if (send(fd, frame, plan->size, 0) < 0)
 				die("send");
 		}
 	}
 	usleep(100000);
+	return time - begin;
+}
+
+/* Batches that each have the processor to themselves tell how long one keeps it */
+static void find_half_load(int fd, char *frame, struct plan *plan, struct shared *shared)
+{
+	uint64_t busy;
+
+	plan->period = 20 * NS_PER_MS;
+	busy = send_stamped(fd, frame, plan, WARM_UP);
+	if (!shared->delays)
+		die("nothing was received");
+	plan->period = 2 * (busy + shared->delay[shared->delays - 1]);
+}
+
+/* The smallest of sorted values that so many percent do not exceed */
+static int64_t percentile(const int64_t *value, int count, int percent)
+{
+	return value[(count * percent + 99) / 100 - 1];
 }
 
 /* How long a frame takes from the system call that sends it to the reader's buffer */
-static void measure_latency(const char *word, const struct plan *plan, char **words)
+static void measure_latency(const char *word, struct plan *plan, char **words)
 {
 	struct shared *shared = share();
 	const char *argument;
@@ -304,26 +326,40 @@ static void measure_latency(const char *word, const struct plan *plan, char **wo
 	enter_namespace_of(words[0]);
 	fd = open_raw(words[0]);
 	fill_udp(frame, plan->size, words[1], words[2]);
-	send_stamped(fd, frame, plan, WARM_UP);
+	if (plan->period)
+		send_stamped(fd, frame, plan, WARM_UP);
+	else
+		find_half_load(fd, frame, plan, shared);
 	shared->delays = 0;
 	send_stamped(fd, frame, plan, plan->count);
 	if (!shared->delays)
 		die("nothing was received");
 	qsort(delay, shared->delays, sizeof(*delay), compare);
-	printf("{\"frames\": %u, \"received\": %d, \"p50\": %lld, \"p99\": %lld}\n",
-	       plan->count * plan->batch, shared->delays, (long long)delay[shared->delays / 2],
-	       (long long)delay[shared->delays * 99 / 100]);
+	printf("{\"frames\": %u, \"received\": %d, \"period\": %llu, \"p50\": %lld, \"p99\": %lld}\n",
+	       plan->count * plan->batch, shared->delays, (unsigned long long)plan->period,
+	       (long long)percentile(delay, shared->delays, 50),
+	       (long long)percentile(delay, shared->delays, 99));
 }
 
-/* The sender keeps its time in the quiet phase too */
-static void send_phase(const struct sender *sender, int fd, const struct plan *plan,
-		       unsigned int batch, unsigned int count, uint64_t start)
+/*
+ * The sender wakes up through the whole phase, also when it has nothing to send (any more), so
+ * that every window has that cost. Returns whether the last batch was too late.
+ */
+static bool send_phase(const struct sender *sender, int fd, const struct plan *plan,
+		       unsigned int batches, uint64_t start)
 {
-	for (unsigned int i = 0; i < count; i++) {
+	uint64_t end = 0;
+
+	for (unsigned int i = 0; i < PHASE_NS / plan->period; i++) {
 		sleep_until(start + i * plan->period);
-		for (unsigned int frame = 0; frame < batch; frame++)
+		if (i >= batches)
+			continue;
+		for (unsigned int frame = 0; frame < plan->batch; frame++)
 			sender->send(fd, plan->size);
+		end = now();
 	}
+	sleep_until(start + PHASE_NS);
+	return end > start + PHASE_NS;
 }
 
 static void transmit(const char *word, const struct plan *plan)
@@ -344,22 +380,19 @@ static void transmit(const char *word, const struct plan *plan)
 	start_idle_loop();
 	fd = sender->open(argument + 1, plan->size);
 
-	start = next_phase();
-	send_phase(sender, fd, plan, plan->batch, WARM_UP, start);
+	send_phase(sender, fd, plan, WARM_UP, next_phase());
 
 	start = next_phase();
 	mark(PHASE_QUIET);
-	send_phase(sender, fd, plan, 0, plan->count, start);
-	sleep_until(start + PHASE_NS);
+	send_phase(sender, fd, plan, 0, start);
 	mark(PHASE_BETWEEN);
 
 	start = next_phase();
 	mark(PHASE_BUSY);
-	send_phase(sender, fd, plan, plan->batch, plan->count, start);
-	late = now() > start + PHASE_NS;
-	sleep_until(start + PHASE_NS);
+	late = send_phase(sender, fd, plan, plan->count, start);
 	mark(PHASE_AFTER);
-	printf("{\"frames\": %u, \"late\": %d}\n", plan->count * plan->batch, late);
+	printf("{\"frames\": %u, \"warm_up\": %u, \"late\": %d}\n", plan->count * plan->batch,
+	       WARM_UP * plan->batch, late);
 }
 
 int main(int argc, char **argv)

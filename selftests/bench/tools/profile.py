@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Where the instructions of paths go: profile.py ROW...
 
-Prints the dearest functions, net of the quiet phase and of the sender. From the environment: SIZES, BATCHES (one of
-each; 60 and 64 if not given), TOP (how many functions).
+Prints the dearest functions, net of the quiet phase and of the sender, and draws a flame graph of their call stacks.
+From the environment: SIZES, BATCHES (one of each; 60 and 64 if not given), TOP (how many functions).
 """
 
 import base64
@@ -13,12 +13,13 @@ import os
 import sys
 import zlib
 
+import flame
 import host as measured
 import rows as bench
 import vm
 
-USER = "(user space)"
-GRAPH_WIDTH = 1200
+PIECE = 16  # bytes
+TOLERANCE = 0.01
 
 
 class Symbols:
@@ -31,58 +32,87 @@ class Symbols:
 
     def name(self, address):
         if address < 1 << 63:
-            return USER
-        # a piece of 16 bytes can begin before the function that it belongs to
-        place = bisect.bisect_right(self.addresses, address + 15) - 1
+            return flame.USER
+        place = bisect.bisect_right(self.addresses, address) - 1
         return self.names[place] if place >= 0 else hex(address)
 
 
-def read_profile(start, symbols):
-    """[{function: (quiet, busy)}], one for each cell."""
+class Profile:
+    """Of a cell: {stack: [quiet, busy]}; a stack is the names of functions, the last one is where it was counted."""
+
+    def __init__(self, symbols):
+        self.symbols = symbols
+        self.calls = {}  # {number of a call stack: (its caller's, address to return to)}
+        self.known = {0: ()}
+        self.stacks = collections.defaultdict(lambda: [0, 0])
+
+    def callers(self, number):
+        if number not in self.known:
+            below, address = self.calls[number]
+            self.known[number] = (*self.callers(below), self.symbols.name(address - 1))
+        return self.known[number]
+
+    def read_call(self, number, below, address):
+        self.calls[int(number)] = int(below), int(address, 16)
+
+    def read_count(self, address, quiet, busy, number):
+        # a piece can begin before the function that it belongs to
+        name = self.symbols.name(int(address, 16) + PIECE - 1)
+        entry = self.stacks[(*self.callers(int(number)), name)]
+        entry[0] += int(quiet)
+        entry[1] += int(busy)
+
+
+def read_profiles(start, symbols):
+    """[Profile], one for each cell."""
     found = []
     with open(measured.MARKS, encoding="ascii") as file:
         file.seek(start)
         for line in file:
-            if not line.startswith("@"):
-                if line.startswith(f"{bench.QUIET} "):
-                    found.append(collections.defaultdict(lambda: [0, 0]))
-                continue
-            address, quiet, busy = line[1:].split()
-            entry = found[-1][symbols.name(int(address, 16))]
-            entry[0] += int(quiet)
-            entry[1] += int(busy)
+            if line.startswith("^"):
+                found[-1].read_call(*line[1:].split())
+            elif line.startswith("@"):
+                found[-1].read_count(*line[1:].split())
+            elif line.startswith(f"{bench.QUIET} "):
+                found.append(Profile(symbols))
     return found
 
 
 class ProfiledHost(measured.MeasuredHost):
     def profile_row(self, row, environment):
-        """[(cell, {function: instructions in the busy phase less those in the quiet one})]"""
-        cells, start = self.run(row, {**environment, "VMQ_SYMBOLS": "1"})
-        found = read_profile(start, Symbols(self.symbols[-1]))
-        return [(cell, {name: busy - quiet for name, (quiet, busy) in costs.items()})
-                for cell, costs in zip(cells, found)]
+        """[(cell, {stack: instructions in the busy phase less those in the quiet one})]"""
+        start = os.path.getsize(measured.MARKS)
+        checked = bench.run_checked(self, row, {**environment, "VMQ_SYMBOLS": "1"})
+        found = read_profiles(start, Symbols(self.symbols[-1]))
+        return [(cell, {stack: busy - quiet for stack, (quiet, busy) in profile.stacks.items()})
+                for (cell, _), profile in zip(checked, found)]
 
 
-def by_frame(measurement, sender):
-    """{function: instructions a frame}, the sender's taken off what is received"""
-    cell, costs = measurement
-    if cell["way"] != "receive":
-        sender = {}
-    return {name: (costs.get(name, 0) - sender.get(name, 0)) / cell["frames"] for name in {*costs, *sender}}
+def without(costs, sender):
+    return {stack: costs.get(stack, 0) - sender.get(stack, 0) for stack in {*costs, *sender}}
 
 
 def profile(chosen, environment):
-    """Yields (row, cell, {function: instructions a frame})."""
+    """Yields (row, cell, {stack: instructions}), the sender's taken off what is received."""
     measured.build()
     host = ProfiledHost(f"{vm.CHECKOUT}/build/logs/bench", profile=True)
     try:
         host.boot()
         sender = [costs for _, costs in host.profile_row(bench.all_rows()[0], environment)]
         for row in chosen:
-            for measurement, sent in zip(host.profile_row(row, environment), sender):
-                yield row, measurement[0], by_frame(measurement, {} if row.name == bench.SENDER else sent)
+            for (cell, costs), sent in zip(host.profile_row(row, environment), sender):
+                received = row.name != bench.SENDER and cell["way"] == "receive"
+                yield row, cell, without(costs, sent) if received else costs
     finally:
         host.stop()
+
+
+def by_function(stacks, frames):
+    """{function: instructions a frame}"""
+    costs = collections.Counter()
+    for stack, cost in stacks.items():
+        costs[stack[-1]] += cost
+    return {name: cost / frames for name, cost in costs.items()}
 
 
 def title(row, cell, costs):
@@ -97,38 +127,21 @@ def print_table(heading, costs, top):
     print(flush=True)
 
 
-def module_of(name):
-    if name == USER:
-        return "user space"
-    return name.rpartition("[")[2].rstrip("]") if name.endswith("]") else "kernel"
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
-def bar(x, y, width, name, cost):
-    """A function, or the module below it; the name as far as there is room"""
-    letters = int(width / 6.2)
-    colour = "#f4b183" if module_of(name) == "vmq" or name == "vmq" else "#dfe6ea"
-    return (f'<g><title>{name}: {cost:.1f}</title><rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="19" '
-            f'fill="{colour}" stroke="white"/><text x="{x + 3:.1f}" y="{y + 14}">{name[:letters] if letters > 3 else ""}'
-            '</text></g>')
-
-
-def flame_graph(heading, costs):
-    """Two levels: modules below, their functions above. The counter knows no stacks."""
-    costs = {name: cost for name, cost in costs.items() if cost > 0}
-    total, x = sum(costs.values()), 0.0
-    modules = collections.defaultdict(dict)
-    for name, cost in costs.items():
-        modules[module_of(name)][name] = cost
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{GRAPH_WIDTH}" height="72" font-family="sans-serif" '
-             f'font-size="11"><text x="4" y="16">{heading}</text>']
-    for module, functions in sorted(modules.items(), key=lambda item: -sum(item[1].values())):
-        begin = x
-        for name, cost in sorted(functions.items(), key=lambda item: -item[1]):
-            width = cost / total * GRAPH_WIDTH
-            parts.append(bar(x, 28, width, name, cost))
-            x += width
-        parts.append(bar(begin, 48, x - begin, module, sum(functions.values())))
-    return "\n".join([*parts, "</svg>", ""])
+def write_files(row, cell, costs, stacks):
+    """What the phases do not have in common but by chance can come out below nothing, and cannot be drawn."""
+    stem = f"{measured.BUILD}/profile-{row.name}-{cell['size']}-{cell['batch']}"
+    drawn = {stack: cost for stack, cost in stacks.items() if cost > 0}
+    table, graph = sum(costs.values()), sum(drawn.values()) / cell["frames"]
+    if graph - table > TOLERANCE * table:
+        print(f"the flame graph has {graph:.1f}: what is less with frames than without is not in it\n")
+    write(f"{stem}.json", json.dumps(costs, indent=1))
+    write(f"{stem}.svg", flame.draw(title(row, cell, costs), drawn, cell["frames"]))
+    write(f"{stem}.folded", flame.fold(drawn))
 
 
 def main():
@@ -136,13 +149,13 @@ def main():
     rows = {row.name: row for row in bench.all_rows()}
     if not sys.argv[1:] or set(sys.argv[1:]) - set(rows):
         sys.exit("make profile P='<path> ...'; there are:\n  " + "\n  ".join(rows))
-    for row, cell, costs in profile([rows[name] for name in sys.argv[1:]], environment):
-        print_table(title(row, cell, costs), costs, int(os.environ.get("TOP") or 40))
-        stem = f"{measured.BUILD}/profile-{row.name}-{cell['size']}-{cell['batch']}"
-        with open(f"{stem}.json", "w", encoding="utf-8") as file:
-            json.dump(costs, file, indent=1)
-        with open(f"{stem}.svg", "w", encoding="utf-8") as file:
-            file.write(flame_graph(title(row, cell, costs), costs))
+    try:
+        for row, cell, stacks in profile([rows[name] for name in sys.argv[1:]], environment):
+            costs = by_function(stacks, cell["frames"])
+            print_table(title(row, cell, costs), costs, int(os.environ.get("TOP") or 40))
+            write_files(row, cell, costs, stacks)
+    except (measured.Failed, vm.Dead) as error:
+        sys.exit(f"profile: {error}; build/logs/bench/qemu.log may say why")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@
 usage: report.py table RESULT | chart RESULT | accept RESULT
 """
 
+import itertools
 import json
 import sys
 
@@ -14,16 +15,28 @@ DOCUMENT = f"{vm.CHECKOUT}/Documentation/performance.rst"
 CHART = f"{vm.CHECKOUT}/Documentation/performance.svg"
 BASELINE = f"{bench.ROWS}/baseline.json"
 BEGIN, END = ".. the result begins; make bench-accept writes it", ".. the result ends"
+TARGETS_BEGIN, TARGETS_END = ".. the targets begin; make bench-accept writes them", ".. the targets end"
+SIZES, BATCHES = (60, 256, 1500), (1, 8, 64)
 WIDTH, BAR, LABEL = 860, 15, 230
 COLOURS = {"vmq": ("#f4b183", "#c55a11"), "igb": ("#b4c7d1", "#5b7f95")}
 TITLE = "Instructions a frame, 64 frames in a batch: 60 bytes (dark), 1500 bytes (light)"
 
 
+def read(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except FileNotFoundError:
+        sys.exit(f"there is no result in {path}")
+
+
 def load(path):
     """{(row, size, batch): instructions}"""
-    with open(path, encoding="utf-8") as file:
-        cells = json.load(file)["cells"]
-    return {(cell["row"], cell["size"], cell["batch"]): cell["instructions"] for cell in cells}
+    return {(cell["row"], cell["size"], cell["batch"]): cell["instructions"] for cell in read(path)["cells"]}
+
+
+def kernel_of(path):
+    return read(path)["kernel"]
 
 
 def sizes_of(result):
@@ -60,10 +73,10 @@ def table(result):
 
 
 def chart(result):
-    """Bars for batches of 64, a peer and what is compared with it side by side."""
-    shown = [row for row in bench.all_rows() if (row.name, 60, 64) in result and row.name != bench.SENDER]
-    sizes = [size for size in (60, 1500) if size in sizes_of(result)]
-    longest = max(result[row.name, size, 64] for row in shown for size in sizes)
+    """Bars for batches of 64, a peer and what is compared with it side by side; empty without such batches."""
+    sizes = [size for size in (60, 1500) if (size, 64) in columns_of(result)]
+    shown = [row for row in bench.all_rows() if sizes and (row.name, sizes[0], 64) in result and row.name != bench.SENDER]
+    longest = max([result[row.name, size, 64] for row in shown for size in sizes], default=1)
     parts, y = [], 34
     for row in shown:
         y += 6 if row.peer else 14
@@ -81,21 +94,42 @@ def chart(result):
     return "\n".join([head, *parts, "</svg>", ""])
 
 
+def targets(result):
+    """The ratio of each cell of the rows that have a target, and how many meet it."""
+    cells = list(itertools.product(BATCHES, SIZES))
+    lines = [f"{'frames in a batch':<26}" + "".join(f"{batch:>7}" for batch, _ in cells),
+             f"{'bytes':<26}" + "".join(f"{size:>7}" for _, size in cells) + "   target   met by"]
+    for row in bench.all_rows():
+        if row.target:
+            ratios = [ratio(result, row, size, batch) for batch, size in cells]
+            met = sum(value <= row.target for value in ratios)
+            lines.append(f"{row.name:<26}" + "".join(f"{value:>7.3f}" for value in ratios)
+                         + f"   <= {row.target:<5} {met} of {len(cells)}")
+    return lines
+
+
+def replace(text, begin, end, lines):
+    head, rest = text.split(begin)
+    block = "".join(f"    {line}".rstrip() + "\n" for line in lines)
+    return f"{head}{begin}\n\n::\n\n{block}\n{end}{rest.split(end)[1]}"
+
+
 def accept(path):
-    """Renew what is committed: the baseline of the gate, the table and the chart."""
-    result = load(path)
-    with open(path, encoding="utf-8") as file:
-        data = json.load(file)
+    """Renew what is committed: the baseline of the gate, the tables and the chart."""
+    result, data = load(path), read(path)
+    if set(result) != set(itertools.product((row.name for row in bench.all_rows()), SIZES, BATCHES)):
+        sys.exit("a baseline has every row, size and batch: make bench-accept without T, SIZES and BATCHES")
     with open(BASELINE, "w", encoding="utf-8") as file:
         lines = [json.dumps(cell) for cell in data["cells"]]
         file.write(f'{{"kernel": "{data["kernel"]}", "cells": [\n' + ",\n".join(lines) + "\n]}\n")
     with open(CHART, "w", encoding="utf-8") as file:
         file.write(chart(result))
     with open(DOCUMENT, encoding="utf-8") as file:
-        head, rest = file.read().split(BEGIN)
+        text = file.read()
+    text = replace(text, BEGIN, END, [f"Linux {data['kernel']}", "", *table(result)])
+    text = replace(text, TARGETS_BEGIN, TARGETS_END, targets(result))
     with open(DOCUMENT, "w", encoding="utf-8") as file:
-        text = "".join(f"    {line}\n" for line in [f"Linux {data['kernel']}", "", *table(result)])
-        file.write(f"{head}{BEGIN}\n\n::\n\n{text}\n{END}{rest.split(END)[1]}")
+        file.write(text)
 
 
 def main():
