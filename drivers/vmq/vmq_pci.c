@@ -69,9 +69,17 @@ static const char *vmq_pci_probe_error(int err)
 		return "the NVM is missing or its checksum is wrong";
 	case -EADDRNOTAVAIL:
 		return "the NVM holds no valid MAC address";
+	case -ENOMEM:
+		return "there is no memory for what is known of the chip";
 	default:
 		return "the chip does not answer";
 	}
+}
+
+static void vmq_pci_stop_chip(struct vmq_nic *nic)
+{
+	nic->hw.ops->quiesce(&nic->hw);
+	nic->hw.ops->link_off(&nic->hw);
 }
 
 static int vmq_pci_start_chip(struct vmq_nic *nic)
@@ -87,7 +95,13 @@ static int vmq_pci_start_chip(struct vmq_nic *nic)
 	}
 	eth_hw_addr_set(nic->netdev, hw->perm_addr);
 	ether_addr_copy(nic->steering.own, hw->perm_addr);
-	return vmq_hw_restart(nic);
+	err = vmq_hw_restart(nic);
+	if (err) {
+		dev_err(&hw->pdev->dev, "the chip cannot be reset and set up (%pe)\n",
+			ERR_PTR(err));
+		vmq_pci_stop_chip(nic);
+	}
+	return err;
 }
 
 static int vmq_pci_register(struct vmq_nic *nic)
@@ -152,8 +166,7 @@ del_devlink:
 free_vectors:
 	vmq_irq_free_vectors(nic);
 stop_chip:
-	nic->hw.ops->quiesce(&nic->hw);
-	nic->hw.ops->link_off(&nic->hw);
+	vmq_pci_stop_chip(nic);
 unmap:
 	vmq_pci_unmap(nic);
 free_netdev:
@@ -176,8 +189,7 @@ static void vmq_pci_remove(struct pci_dev *pdev)
 	vmq_devlink_del(nic);
 	vmq_work_exit(nic);
 	vmq_rules_clear(nic);
-	nic->hw.ops->quiesce(&nic->hw);
-	nic->hw.ops->link_off(&nic->hw);
+	vmq_pci_stop_chip(nic);
 	vmq_irq_free_vectors(nic);
 	vmq_pci_unmap(nic);
 	free_netdev(nic->netdev);

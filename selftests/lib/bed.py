@@ -32,7 +32,7 @@ def write(path, text):
         file.write(text)
 
 
-def load(module, timeout=30):
+def load(module, timeout=30, parameters=""):
     """Load one of our modules, and before it what it depends on."""
     if os.path.exists(f"/sys/module/{module}"):
         return
@@ -43,7 +43,7 @@ def load(module, timeout=30):
     for needed in cmd(f"modinfo -F depends {paths[0]}").strip().split(","):
         if needed:
             load(needed)
-    cmd(f"insmod {paths[0]}", timeout=timeout)
+    cmd(f"insmod {paths[0]} {parameters}", timeout=timeout)
 
 
 class Port:
@@ -162,6 +162,12 @@ class Bed:
             set_ipv6(True, port.ifname, port.netns)
             ip(f"addr add 192.0.2.{number}/24 dev {port.ifname}", netns=port.netns)
             ip(f"addr add 2001:db8::{number}/64 dev {port.ifname} nodad", netns=port.netns)
+
+    def know_each_other(self):
+        """Nobody asks who has one of those addresses, or answers: for while frames are counted."""
+        for port, other, number in ((self.near, self.far, 2), (self.far, self.near, 1)):
+            for address in (f"192.0.2.{number}", f"2001:db8::{number}"):
+                ip(f"neigh replace {address} lladdr {other.mac} dev {port.ifname} nud permanent", netns=port.netns)
 
     def interrupts(self):
         """{interrupt number: (name, [count per CPU])} of the near port."""

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Per-queue counters, and what a piece of a test added to them."""
 
+import functools
 import re
 
 from .commands import ethtool
-from .ktap import expect_eq
+from .ktap import defer, expect_eq
 
 COUNTER = re.compile(r"^\s*([rt]x)_queue_(\d+)_(\w+): (\d+)$", re.MULTILINE)
 
@@ -25,6 +26,18 @@ def carrier_changes(ifname):
     """How often the link of a port in this namespace has come or gone."""
     with open(f"/sys/class/net/{ifname}/carrier_changes", encoding="ascii") as count:
         return int(count.read())
+
+
+def keeps_link(case):
+    """A decorator: in this case the near port's link does not come or go, so nobody has reset the port, not even to undo."""
+    def expect_link(ifname, changes):
+        expect_eq(carrier_changes(ifname), changes, f"how often the link of {ifname} has come or gone")
+
+    @functools.wraps(case)
+    def wrapped(bed):
+        defer(expect_link, bed.near.ifname, carrier_changes(bed.near.ifname))
+        case(bed)
+    return wrapped
 
 
 class deltas:  # pylint: disable=invalid-name

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Make the kernel's allocations fail on request, which needs a kernel built for it; make the chip stop sending."""
+"""Make the kernel's allocations fail on request, which needs a kernel built for it; make the chip fail, or stop sending."""
 
 import collections
 import contextlib
@@ -7,11 +7,11 @@ import os
 import re
 import subprocess
 
-from .bed import mac
+from .bed import load, mac
 from .commands import cmd
 from .counters import statistics
 from .kernel_log import KernelLog
-from .ktap import Skip, comment, defer, expect_eq, patience
+from .ktap import Skip, comment, expect_eq, patience
 from .sockets import Sender
 
 DEBUGFS = "/sys/kernel/debug"
@@ -114,20 +114,38 @@ def failing(what="failslab", probability=10, times=-1, only_this_process=False):
         _set(what, probability=0, times=0)
 
 
+@contextlib.contextmanager
+def without_memory(bed):
+    """In this block the near port's chip may neither read nor write memory: frames for it wait on the wire."""
+    command = int(cmd(f"setpci -s {bed.near.pci} COMMAND"), 16)
+    cmd(f"setpci -s {bed.near.pci} COMMAND={command & ~BUS_MASTER:04x}")
+    try:
+        yield
+    finally:
+        cmd(f"setpci -s {bed.near.pci} COMMAND={command:04x}")
+
+
+@contextlib.contextmanager
+def chip_fault(fault):
+    """In this block the chips that vmq has, or comes to have, have a fault: see modules/vmq_fault.c."""
+    load("vmq_fault", parameters=fault)
+    try:
+        yield
+    finally:
+        cmd("rmmod vmq_fault")
+
+
 def stall_transmit(bed):
     """Give the chip frames that it never reports as sent, because meanwhile it may not write to memory.
 
     The stack's watchdog notices some 5 seconds later; until then, and until a reset, the queue they were on stands still.
     """
-    command = int(cmd(f"setpci -s {bed.near.pci} COMMAND"), 16)
-    defer(cmd, f"setpci -s {bed.near.pci} COMMAND={command:04x}")
-    cmd(f"setpci -s {bed.near.pci} COMMAND={command & ~BUS_MASTER:04x}")
     sender = Sender(bed.near.ifname)
     sender.socket.settimeout(1)
-    before = statistics(bed.near.ifname)["tx_queue_0_packets"]
-    try:
-        sender.burst(mac(2), mac(1), 400, size=1514)
-    except OSError as error:
-        comment(f"the queue is full: {error}")
-    expect_eq(statistics(bed.near.ifname)["tx_queue_0_packets"], before)
-    cmd(f"setpci -s {bed.near.pci} COMMAND={command:04x}")
+    with without_memory(bed):
+        before = statistics(bed.near.ifname)["tx_queue_0_packets"]
+        try:
+            sender.burst(mac(2), mac(1), 400, size=1514)
+        except OSError as error:
+            comment(f"the queue is full: {error}")
+        expect_eq(statistics(bed.near.ifname)["tx_queue_0_packets"], before)

@@ -39,6 +39,16 @@ def number(frame):
     return struct.unpack_from("!II", frame, at + len(MAGIC)) if at > 0 else None
 
 
+def crc32c(data):
+    """The check sum of SCTP."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
 def checksum(data):
     data += b"\0" * (len(data) % 2)
     total = sum(struct.unpack(f"!{len(data) // 2}H", data))
@@ -76,6 +86,27 @@ def tcp(dst, src, ip_dst, ip_src, dport, sport, payload=b"", seq=1, flags=0x10, 
     body = body[:16] + struct.pack("!H", check) + body[18:]
     ethertype, packet, _ = _ip(ip_src, ip_dst, 6, body)
     return ethernet(dst, src, ethertype, packet, **options)
+
+
+def sctp(dst, src, ip_dst, ip_src, dport, sport, payload=b"", bad_checksum=False, **options):
+    """An Ethernet frame with an SCTP packet."""
+    body = struct.pack("!HHII", sport, dport, 1, 0) + payload
+    check = crc32c(body) ^ (0x5555 if bad_checksum else 0)
+    body = body[:8] + struct.pack("<I", check) + body[12:]
+    ethertype, packet, _ = _ip(ip_src, ip_dst, 132, body)
+    return ethernet(dst, src, ethertype, packet, **options)
+
+
+def ipv4_fragments(frame, size, ident):
+    """The same packet in two Ethernet frames, the first one with @size bytes, a multiple of 8, of what follows the IP header."""
+    length = struct.unpack_from("!H", frame, 16)[0]
+    body = frame[34:14 + length]
+    found = []
+    for part, flags in ((body[:size], 0x2000), (body[size:], size // 8)):
+        head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(part), ident, flags, 64, frame[23], 0) + frame[26:34]
+        head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
+        found.append((frame[:14] + head + part).ljust(MINIMUM, b"\0"))
+    return found
 
 
 def wrong_checksums(frame):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Read the kernel's log and pick out what no test may cause."""
 
+import errno
 import os
 import re
 
@@ -9,6 +10,12 @@ COMPLAINT = re.compile(
     r"|INFO: possible |suspicious RCU|INFO: (rcu|task)\S* .*(stall|blocked)|NETDEV WATCHDOG|Kernel panic"
     r"|page allocation failure|stalled pool shutdown|unregister_netdevice: waiting|Bad page|nobody cared"
     r"|non-static key|turning off the locking|scheduling while atomic|sleeping function called|possible recursive locking")
+
+
+def name_error(match):
+    """The name of an error: a kernel without CONFIG_SYMBOLIC_ERRNAME prints %pe as a number."""
+    name = errno.errorcode.get(int(match[1]))
+    return f"(-{name})" if name else match[0]
 
 
 class KernelLog:
@@ -20,7 +27,7 @@ class KernelLog:
             os.lseek(self.kmsg, 0, os.SEEK_END)
 
     def lines(self):
-        """All messages since the last call."""
+        """All messages since the last call, errors in parentheses by name."""
         lines = []
         while True:
             try:
@@ -33,7 +40,7 @@ class KernelLog:
             head, _, text = record.partition(";")
             # bit 3 and up of the priority are the facility: 0 is the kernel itself
             if int(head.split(",")[0]) >> 3 == 0:
-                lines.append(text.split("\n")[0])
+                lines.append(re.sub(r"\(-(\d+)\)", name_error, text.split("\n")[0]))
 
     def complaints(self, unless=None):
         return [line for line in self.lines() if COMPLAINT.search(line) and not (unless and re.search(unless, line))]

@@ -15,11 +15,11 @@ METER = f"{CHECKOUT}/build/bench/meter"
 # is one interrupt for each, by turns at once and when the timer ends.
 MODERATION = 600  # us
 PERIOD = 2000  # us
-BATCHES = {1: 264, 8: 136, 64: 72}  # how many of each size; the first eight do not count
+BATCHES = {1: 264, 8: 136, 64: 136}  # how many of each size; the first eight do not count
 # Measure the time a frame takes instead, with the moderation that each driver has by default: one frame in flight, and
-# bursts of 64 that keep the processor busy for half of the time: (batch, how many, us from one to the next)
+# bursts of 64 that keep the processor busy for half of the time: (batch, how many, us from one to the next, 0 is found out)
 LATENCY = bool(os.environ.get("VMQ_LATENCY"))
-LATENCY_PLANS = ((1, 200, 9700), (64, 60, 960))
+LATENCY_PLANS = ((1, 200, 9700), (64, 60, 0))
 READER = mac(0x20)
 ADDRESS = "192.0.2.1"
 NOBODY, NOBODYS_MAC = "192.0.2.99", mac(0x99)
@@ -48,13 +48,20 @@ class Bench(Bed):
         for port in (self.near, self.far):
             port.wait_carrier()
 
-    def measure(self, way, path, *words):
+    def sent(self, port):
+        """How many frames a port's chip was given."""
+        links = json.loads(ip(f"-j -s link show dev {port.ifname}", netns=port.netns))
+        return links[0]["stats64"]["tx"]["packets"]
+
+    def measure(self, way, port, path, *words):
+        """@port is the one that sends; with @words pktgen does."""
         for size in os.environ.get("VMQ_SIZES", "60 256 1500").split():
-            for batch in map(int, os.environ.get("VMQ_BATCHES", "64" if size == "256" else "1 64").split()):
+            for batch in map(int, os.environ.get("VMQ_BATCHES", "1 8 64").split()):
                 mode = "receive" if words else "transmit"
                 line = (METER, mode, path, size, batch, BATCHES[batch], PERIOD * 1000, *words)
+                before = self.sent(port)
                 result = json.loads(cmd(" ".join(map(str, line)), timeout=120))
-                cell = {"way": way, "size": int(size), "batch": batch, **result}
+                cell = {"way": way, "size": int(size), "batch": batch, "sent": self.sent(port) - before, **result}
                 print("bench " + json.dumps(cell), flush=True)
 
         if os.environ.get("VMQ_SYMBOLS"):
@@ -71,23 +78,23 @@ class Bench(Bed):
         if LATENCY:
             self.latency(reader, self.far.ifname, address, ADDRESS)
             return
-        self.measure("receive", reader, self.far.ifname, address, ADDRESS)
+        self.measure("receive", self.far, reader, self.far.ifname, address, ADDRESS)
 
     def transmit(self, sender):
         """@sender is "udp:192.0.2.99" ..., see bench/tools/senders.c."""
-        self.measure("transmit", sender)
+        self.measure("transmit", self.near, sender)
 
     def transmit_bare(self):
         """Without a stack: pktgen hands a batch to the driver, which is told to ring the bell once."""
-        self.measure("transmit", "none", self.near.ifname, NOBODYS_MAC, NOBODY)
+        self.measure("transmit", self.near, "none", self.near.ifname, NOBODYS_MAC, NOBODY)
 
     def own_address(self):
         """Near has an address, and a neighbour that takes everything and is not there."""
         ip(f"addr add {ADDRESS}/24 dev {self.near.ifname}")
         ip(f"neigh add {NOBODY} lladdr {NOBODYS_MAC} dev {self.near.ifname} nud permanent")
 
-    def bridge_tap(self, name):
-        """A tap beside the port in a bridge that knows the reader's address behind it."""
+    def bridge_tap(self, name, behind_port=None):
+        """A tap beside the port in a bridge that knows who is where: the reader behind the tap, and who is behind the port."""
         load("tun")
         ip(f"tuntap add {name} mode tap")
         ip("link add br0 type bridge")
@@ -95,6 +102,8 @@ class Bench(Bed):
             ip(f"link set {port} master br0 up")
         ip("link set br0 up")
         bridge(f"fdb add {READER} dev {name} master static")
+        if behind_port:
+            bridge(f"fdb add {behind_port} dev {self.near.ifname} master static")
 
     def macvtap(self, name):
         ip(f"link add link {self.near.ifname} name {name} type macvtap mode bridge")

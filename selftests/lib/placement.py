@@ -5,8 +5,8 @@ import collections
 import os
 import re
 
-from .bed import write
-from .ktap import defer
+from .bed import mac, write
+from .ktap import defer, expect_eq
 
 INSTANCE = "/sys/kernel/tracing/instances/vmq-placement"
 EVENTS = ("events/net/napi_gro_receive_entry", "events/napi/napi_poll")
@@ -52,6 +52,31 @@ class Placement:
     def polls(self, ifname):
         """[(frames, budget)] of the port's polls since clear(), of whichever queue."""
         return [(int(work), int(budget)) for name, work, budget in POLL.findall(self.read()) if name == ifname]
+
+
+def chosen_cpus(bed):
+    """{queue: CPU list as text} where each queue's interrupt may come."""
+    chosen = {}
+    for number, (name, _) in bed.interrupts().items():
+        if "-q" in name:
+            with open(f"/proc/irq/{number}/smp_affinity_list", encoding="ascii") as text:
+                chosen[int(name.rpartition("-q")[2])] = text.read().strip()
+    return chosen
+
+
+def steer_to_all(steer):
+    """Frames for mac(0x10 + n) reach queue n."""
+    for queue in range(1, 8):
+        steer.rule(queue, mac(0x10 + queue), queue)
+
+
+def expect_polled(steer, placement, wanted):
+    """After steer_to_all(): each queue's frames are received where @wanted, {queue: CPU}, says, and it is not shared out."""
+    placement.clear()
+    steer.expect(*((mac(0x10 + queue), None, queue) for queue in range(1, 8)))
+    got = {queue: list(counts) for queue, counts in sorted(placement.cpus().items())}
+    expect_eq(got, {queue: [cpu] for queue, cpu in sorted(wanted.items())}, "CPUs that received")
+    expect_eq(chosen_cpus(steer.bed), {queue: str(cpu) for queue, cpu in wanted.items()}, "smp_affinity_list")
 
 
 def queue_table(bed):

@@ -7,7 +7,8 @@ import subprocess
 
 from .bed import FAR_PCI, NEAR_PCI
 
-MODULES = ("vmq_client", "vmq_vdpa", "vmq_bridge", "vmq", "igb")
+MODULES = ("vmq_fault", "vmq_client", "vmq_vdpa", "vmq_bridge", "vmq", "igb")
+INSTANCES = "/sys/kernel/tracing/instances"
 LIMIT = 120  # seconds for one step, which a debug kernel may need
 
 
@@ -32,9 +33,23 @@ def _loaded():
     return [name for name in MODULES if name in names]
 
 
+def _remove_trace_instances():
+    """One that is left makes each later test that wants it fail."""
+    problems = []
+    names = os.listdir(INSTANCES) if os.path.isdir(INSTANCES) else []
+    for name in (name for name in names if name.startswith("vmq")):
+        try:
+            with open(f"{INSTANCES}/{name}/events/enable", "w", encoding="ascii") as enable:
+                enable.write("0")
+            os.rmdir(f"{INSTANCES}/{name}")
+        except OSError as error:
+            problems.append(f"{INSTANCES}/{name}: {error}")
+    return problems
+
+
 def reset():
     """Return what could not be put back; then this virtual host is of no more use."""
-    problems = []
+    problems = _remove_trace_instances()
     namespaces = os.listdir("/run/netns") if os.path.isdir("/run/netns") else []
     for name in namespaces:
         problems.append(_run("ip", "netns", "del", name))

@@ -7,7 +7,8 @@ import socket
 import struct
 import time
 
-from .frames import number, numbered
+from .bed import mac
+from .frames import BROADCAST, number, numbered
 from .ktap import Fail, defer, patience
 from .netns import inside
 
@@ -19,6 +20,7 @@ TP_STATUS_VLAN_VALID = 0x10
 SO_RCVBUFFORCE, SO_SNDBUFFORCE = 33, 32
 AUXDATA = struct.Struct("=IIIHHHH")  # struct tpacket_auxdata
 BUFFER = 64 << 20
+LAST = 0xFFFFFFFF  # the flow of a frame that says that no more will come
 
 # one caught frame; tci and tpid are of a tag that was stripped before the socket saw the frame, or None
 Caught = collections.namedtuple("Caught", "data kind tci tpid status")
@@ -106,6 +108,17 @@ class Capture:
             while self.wait_for(1, quiet) and time.monotonic() < deadline:
                 pass
         caught, self.caught = self.caught, []
+        return caught
+
+    def frames_before_last(self, sender):
+        """All frames that came before a broadcast, sent now: of what takes the same queue nothing can come behind it."""
+        sender.burst(BROADCAST, mac(0xfe), 1, flow=LAST)
+        while True:
+            if not self.wait_for(1):
+                raise Fail("the last frame did not come")
+            if number(self.caught[-1].data) == (LAST, 0):
+                break
+        caught, self.caught = self.caught[:-1], []
         return caught
 
     def numbers(self, count=None, timeout=3):

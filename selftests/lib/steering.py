@@ -8,9 +8,9 @@ import time
 
 from .bed import mac
 from .commands import ethtool, ip
-from .counters import deltas
+from .counters import deltas, queue_counters
 from .frames import BROADCAST, mac_text
-from .ktap import defer, expect_eq, patience
+from .ktap import defer, expect_eq, patience, wait_until
 from .netns import add_netns, set_ipv6
 from .sockets import Capture, Sender
 
@@ -163,3 +163,31 @@ class Station:
 
     def mac(self):
         return ip(f"link show {self.name}", netns=self.netns, json=True)[0]["address"]
+
+
+class StationPair:
+    """Two stations, one with a VLAN on top, and a rule beside them, which outlive whatever is done to the port."""
+
+    def __init__(self, bed):
+        self.steer = Steering(bed, channels=2)
+        self.steer.offload()
+        self.steer.rule(1, mac(0x10), 1)
+        self.stations = [Station(self.steer, f"vm{number}", mac(0x20 + number)) for number in range(2)]
+        self.stations[0].add_vlan(10)
+
+    def expect_work(self):
+        """Once the port is there again, each has its queue, gets its frames, and its own leave by that queue."""
+        self.steer.bed.near.wait_carrier()
+        for station in self.stations:
+            wait_until(lambda name=station.name: "LOWER_UP" in ip(f"link show {name}", netns=name),
+                       what=f"{station.name} has carrier")
+        expect_eq([station.queue for station in self.stations], [7, 6])
+        with self.stations[0].catching(4), self.stations[1].catching(16):
+            self.steer.expect((mac(0x10), None, 1), (mac(0x20), None, 7), (mac(0x20), 10, 7),
+                              (mac(0x21), None, 6), (mac(0x21), 10, 0))
+        with deltas(self.steer.near) as delta:
+            for number, station in enumerate(self.stations):
+                Sender(station.name, station.netns).burst(mac(2), station.address, 10 + number)
+            wait_until(lambda: queue_counters(self.steer.near)["tx", 6, "packets"] - delta.before["tx", 6, "packets"] == 11,
+                       what="the stations' frames have left")
+        expect_eq({queue: count for queue, count in delta.tx().items() if count}, {7: 10, 6: 11})

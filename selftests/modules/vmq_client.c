@@ -143,7 +143,7 @@ static void stopped(void *priv, struct vmq_queue *queue)
 
 	owner->stopped++;
 	if (vmq_queue_state(queue) != VMQ_QUEUE_FREEING)
-		strscpy(result, "stopped while not freeing");
+		strscpy(result, "stop while not freeing");
 }
 
 static void room(void *priv)
