@@ -52,6 +52,7 @@ def veth(bed):
     queue = wait_promoted(GUEST)
     catch = Capture("peer", "guest")
     for size in (60, 1500):
+        wait_until(is_settled, 5, "settled")
         with handled(bed) as now:
             bridged.sender.burst(GUEST, HOST, 200, size=size)
             expect_numbers(catch.numbers(200), 200)

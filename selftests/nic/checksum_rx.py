@@ -127,6 +127,7 @@ def switched_off(bed):
 def setup():
     bed = Bed()
     bed.addresses()
+    bed.know_each_other()
     # each frame on its own: GRO would join those of one flow
     ethtool(f"-K {bed.near.ifname} gro off")
     return bed

@@ -1,14 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""The chip fills in the check sums of TCP and UDP, IPv4 and IPv6; without the offload they are right as well."""
+"""The chip fills in the check sums of TCP, UDP and SCTP, IPv4 and IPv6; without the offload they are right as well."""
 
+import errno
 import socket
+import struct
 
-from lib import Bed, Capture, defer, ethtool, expect_eq, expect_ge, main, queue_stats, wrong_checksums
-from lib.frames import MAGIC
+from lib import (Bed, Capture, CommandError, Skip, cmd, defer, ethtool, expect_eq, expect_ge, main, patience, ping,
+                 queue_stats, wrong_checksums)
+from lib.frames import MAGIC, crc32c
 
 COUNT = 20
 FAMILIES = ((socket.AF_INET, "192.0.2.2"), (socket.AF_INET6, "2001:db8::2"))
+SCTP_INIT = 1
 
 
 def payload(seq):
@@ -44,7 +48,7 @@ def expect_right(frames):
 def udp_by_the_chip(bed):
     for family, address in FAMILIES:
         # whoever is behind the address is found out before anything is counted
-        send_udp(family, address)
+        ping(address)
         catch = Capture(bed.far.ifname, bed.far.netns)
         before = needed(bed.near.ifname)
         send_udp(family, address)
@@ -57,7 +61,7 @@ def udp_without_the_chip(bed):
     ethtool(f"-K {near} tx off")
     defer(ethtool, f"-K {near} tx on tso on")
     for family, address in FAMILIES:
-        send_udp(family, address)
+        ping(address)
         catch = Capture(bed.far.ifname, bed.far.netns)
         before = needed(near)
         send_udp(family, address)
@@ -86,6 +90,37 @@ def tcp_by_the_chip(bed):
         expect_ge(needed(bed.near.ifname) - before, 5, f"check sums left to the chip, {address}")
 
 
+def sctp_packets(catch, family):
+    """The SCTP in the caught frames."""
+    ethertype, head, protocol_at = (b"\x08\x00", 20, 23) if family == socket.AF_INET else (b"\x86\xdd", 40, 20)
+    return [frame.data[14 + head:] for frame in catch.frames()
+            if frame.data[12:14] == ethertype and frame.data[protocol_at] == socket.IPPROTO_SCTP]
+
+
+def sctp(bed):
+    """Its check sum is a CRC: a request for an association, with and without the chip."""
+    near = bed.near.ifname
+    try:
+        cmd("modprobe sctp")
+    except CommandError:
+        raise Skip("this kernel has no SCTP") from None
+    defer(ethtool, f"-K {near} tx-checksum-sctp on")
+    for offload, left in (("on", 1), ("off", 0)):
+        ethtool(f"-K {near} tx-checksum-sctp {offload}")
+        for family, address in FAMILIES:
+            ping(address)
+            catch = Capture(bed.far.ifname, bed.far.netns)
+            before = needed(near)
+            with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_SCTP) as client:
+                client.settimeout(patience(5))
+                expect_eq(client.connect_ex((address, 4000)), errno.ECONNREFUSED)
+            packets = sctp_packets(catch, family)
+            expect_eq([packet[12] for packet in packets], [SCTP_INIT])
+            for packet in packets:
+                expect_eq(struct.unpack_from("<I", packet, 8)[0], crc32c(packet[:8] + bytes(4) + packet[12:]), address)
+            expect_eq(needed(near) - before, left, f"check sums left to the chip, {address}")
+
+
 def setup():
     bed = Bed()
     bed.addresses()
@@ -93,4 +128,4 @@ def setup():
 
 
 if __name__ == "__main__":
-    main(udp_by_the_chip, udp_without_the_chip, tcp_by_the_chip, setup=setup)
+    main(udp_by_the_chip, udp_without_the_chip, tcp_by_the_chip, sctp, setup=setup)

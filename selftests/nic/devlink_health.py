@@ -132,7 +132,9 @@ def while_down(bed):
     wait_until(lambda: reporter(bed, "tx")["recover"] == before + 1, 10, "the test event is recovered from")
     expect_eq(health(bed, "diagnose", "tx", json=True)["up"], False)
     bed.near.up()
-    Sender(bed.far.ifname, bed.far.netns).burst(mac(1), mac(2), 20, to=Capture(bed.near.ifname))
+    catch = Capture(bed.near.ifname)
+    Sender(bed.far.ifname, bed.far.netns).burst(mac(1), mac(2), 20, to=catch)
+    expect_eq(catch.numbers(20), list(range(20)))
 
 
 def refused(bed):

@@ -3,11 +3,19 @@
 """What the port tells of itself: ethtool -i, -d, -e, -T, -P, wake-up, and the message level."""
 
 import re
+import select
+import socket
+import struct
+import subprocess
 
-from lib import Bed, CommandError, cmd, defer, ethtool, expect_eq, expect_in, expect_not_in, expect_raises, main
+from lib import (Bed, CommandError, Sender, defer, ethtool, expect_eq, expect_in, expect_ne, expect_not_in, expect_raises, mac, main,
+                 patience, registers, wait_until)
+from lib.frames import numbered
 
 RXDCTL, ENABLED = 0xC028, 1 << 25
 RCTL, RXEN = 0x100, 1 << 1
+LEDCTL = 0xE00
+SO_TIMESTAMPING, TX_SOFTWARE, SOFTWARE = 37, 1 << 1, 1 << 4
 
 
 def driver(bed):
@@ -18,23 +26,15 @@ def driver(bed):
     expect_in(f"Permanent address: {bed.near.mac}", ethtool(f"-P {bed.near.ifname}"))
 
 
-def registers(bed):
-    """{offset: value}"""
-    dump = ethtool(f"-d {bed.near.ifname} hex on")
-    data = b"".join(bytes.fromhex(row) for row in re.findall(r"^0x[0-9a-f]+:\s+((?:[0-9a-f]{2} ?)+)", dump, re.MULTILINE))
-    words = [int.from_bytes(data[at:at + 4], "little") for at in range(0, len(data), 4)]
-    return dict(zip(words[::2], words[1::2]))
-
-
 def register_dump(bed):
     near = bed.near.ifname
     ethtool(f"-L {near} combined 3")
     defer(ethtool, f"-L {near} combined 1")
-    dump = registers(bed)
-    expect_eq([bool(dump[RXDCTL + queue * 0x40 - 0x0] & ENABLED) for queue in range(8)], [True] * 3 + [False] * 5)
+    dump = registers(near)
+    expect_eq([bool(dump[RXDCTL + queue * 0x40] & ENABLED) for queue in range(8)], [True] * 3 + [False] * 5)
     expect_eq(bool(dump[RCTL] & RXEN), True)
     bed.near.down()
-    dump = registers(bed)
+    dump = registers(near)
     expect_eq([bool(dump[RXDCTL + queue * 0x40] & ENABLED) for queue in range(8)], [False] * 8)
     expect_eq(bool(dump[RCTL] & RXEN), False)
     bed.near.up()
@@ -67,6 +67,21 @@ def time_stamping(bed):
     expect_in("none", re.search(r"(?:PTP Hardware Clock|Hardware timestamp provider).*", shown)[0])
 
 
+def sent_at(bed):
+    """A sender that asks is told when its frame was given to the chip."""
+    sender = Sender(bed.near.ifname).socket
+    sender.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, TX_SOFTWARE | SOFTWARE)
+    sender.send(numbered(mac(2), mac(1), 0))
+    queue = select.poll()
+    # of an error queue poll tells without being asked
+    queue.register(sender, 0)
+    expect_eq([event for _, event in queue.poll(patience(3) * 1000)], [select.POLLERR])
+    _, ancillary, _, _ = sender.recvmsg(100, 1000, socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT)
+    stamps = [struct.unpack_from("qq", data) for _, kind, data in ancillary if kind == SO_TIMESTAMPING]
+    expect_eq(len(stamps), 1)
+    expect_ne(stamps, [(0, 0)])
+
+
 def message_level(bed):
     near = bed.near.ifname
     shown = ethtool(near)
@@ -84,13 +99,16 @@ def wake_up(bed):
 
 
 def identify(bed):
-    """The light is said to blink for a second, and is given back."""
-    before = registers(bed)
-    cmd(f"ethtool -p {bed.near.ifname} 1")
-    expect_eq(registers(bed)[0xE00], before[0xE00], "LEDCTL")
-    blink = cmd(f"ethtool -p {bed.near.ifname} 1 & sleep 0.5; ethtool -d {bed.near.ifname} hex on; wait")
-    expect_in("0x", blink)
+    """The lights blink until the user has seen enough, and are given back."""
+    near = bed.near.ifname
+    before = registers(near)[LEDCTL]
+    with subprocess.Popen(["ethtool", "-p", near]) as blinking:
+        try:
+            wait_until(lambda: registers(near)[LEDCTL] != before, what="the lights blink")
+        finally:
+            blinking.terminate()
+    expect_eq(registers(near)[LEDCTL], before)
 
 
 if __name__ == "__main__":
-    main(driver, register_dump, nvm, time_stamping, message_level, wake_up, identify, setup=Bed)
+    main(driver, register_dump, nvm, time_stamping, sent_at, message_level, wake_up, identify, setup=Bed)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Installed and loaded by its name, vmq comes behind igb, which keeps all ports but the one that is given to vmq."""
+"""Installed and loaded by its name, vmq comes behind igb, which keeps all ports but the one that is given to vmq; it knows every 82576."""
 
 import os
 import shutil
@@ -9,6 +9,8 @@ from lib import FAR_PCI, NEAR_PCI, Port, cmd, defer, expect_eq, expect_true, mai
 from lib.bed import MODULES
 
 AUTOPROBE = "/sys/bus/pci/drivers_autoprobe"
+# of Intel, as README.md lists them
+DEVICES = ("10c9", "10e6", "10e7", "10e8", "150a", "150d", "1518", "1526")
 
 
 def install(root, path):
@@ -37,5 +39,10 @@ def by_name():
     expect_eq([port.bound for port in ports], ["vmq", "igb"])
 
 
+def knows_its_devices():
+    wanted = [f"pci:v00008086d0000{device.upper()}sv*sd*bc*sc*i*" for device in DEVICES]
+    expect_eq(sorted(cmd(f"modinfo -F alias {MODULES}/vmq/vmq.ko").split()), wanted)
+
+
 if __name__ == "__main__":
-    main(by_name)
+    main(by_name, knows_its_devices)

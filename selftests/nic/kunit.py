@@ -7,7 +7,7 @@ import glob
 import os
 import re
 
-from lib import Skip, cmd, comment, defer, expect_eq, expect_true, load, main
+from lib import Fail, Skip, cmd, comment, defer, expect_eq, expect_true, load, main
 from lib.bed import MODULES
 
 RESULTS = "/sys/kernel/debug/kunit"
@@ -34,14 +34,14 @@ def run_module(module):
 
 
 def unit_tests():
-    modules = [os.path.basename(path).removesuffix(".ko")
-               for path in sorted(glob.glob(f"{MODULES}/**/*_kunit.ko", recursive=True))]
-    if not modules:
-        raise Skip("there is no *_kunit.ko")
     if not os.path.isdir(RESULTS):
         cmd("modprobe kunit", check=False)
     if not os.path.isdir(RESULTS):
         raise Skip("this kernel has no KUnit")
+    modules = [os.path.basename(path).removesuffix(".ko")
+               for path in sorted(glob.glob(f"{MODULES}/**/*_kunit.ko", recursive=True))]
+    if not modules:
+        raise Fail("there is no *_kunit.ko: the build makes them for a kernel that has KUnit")
     for module in modules:
         run_module(module)
 

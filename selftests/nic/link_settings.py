@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# bed: timeout=120
-"""ethtool -s and -r: what is advertised, forced speeds, a new negotiation; bad input changes nothing."""
+# bed: timeout=180
+"""ethtool -s and -r: what is advertised, forced speeds, crossed pairs, a new negotiation; bad input changes nothing."""
 
 import re
 
@@ -52,6 +52,28 @@ def forced(bed):
     wait_until(lambda: settings(bed, "Speed", "Auto-negotiation") == ["1000Mb/s", "on"], 10, "1000 Mb/s negotiated")
 
 
+def crossed_pairs(bed):
+    """Whatever is asked for, the link comes back; what the pairs do then, the emulated PHY does not know."""
+    near = bed.near.ifname
+    defer(bed.near.wait_carrier)
+    defer(ethtool, f"-s {near} mdix auto autoneg on")
+    expect_eq(settings(bed, "MDI-X"), ["Unknown"])
+    for mdix, shown in (("on", "on (forced)"), ("off", "off (forced)"), ("auto", "Unknown")):
+        before = carrier_changes(near)
+        ethtool(f"-s {near} mdix {mdix}")
+        expect_eq(settings(bed, "MDI-X", "Auto-negotiation"), [shown, "on"])
+        wait_until(lambda least=before + 2: carrier_changes(near) >= least, 10, "the link goes and comes")
+        # and over down and up
+        bed.near.down()
+        bed.near.up()
+        expect_eq(settings(bed, "MDI-X", "Speed"), [shown, "1000Mb/s"])
+    ethtool(f"-s {near} mdix on autoneg off speed 100 duplex full")
+    bed.near.wait_carrier()
+    expect_eq(settings(bed, "MDI-X", "Auto-negotiation"), ["on (forced)", "off"])
+    with Traffic(bed):
+        pass
+
+
 def negotiates_anew(bed):
     near = bed.near.ifname
     before = carrier_changes(near)
@@ -84,4 +106,4 @@ def refused(bed):
 
 
 if __name__ == "__main__":
-    main(advertised, forced, negotiates_anew, refused, setup=Bed)
+    main(advertised, forced, crossed_pairs, negotiates_anew, refused, setup=Bed)

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """ethtool -a, -A and -I -a: pause frames are negotiated, forced, refused and counted as asked."""
 
-from lib import Bed, CommandError, Traffic, defer, ethtool, expect_eq, expect_raises, main
+from lib import Bed, CommandError, Traffic, defer, ethtool, expect_eq, expect_raises, main, registers, wait_until
+
+CTRL, RFCE, TFCE = 0x0, 1 << 27, 1 << 28
 
 
 def settings(bed):
@@ -10,7 +12,13 @@ def settings(bed):
     return shown["autonegotiate"], shown["rx"], shown["tx"]
 
 
-def asked_is_shown(bed):
+def in_use(bed):
+    """Whether the chip obeys and sends pause frames."""
+    ctrl = registers(bed.near.ifname)[CTRL]
+    return bool(ctrl & RFCE), bool(ctrl & TFCE)
+
+
+def asked_is_done(bed):
     near = bed.near.ifname
     expect_eq(settings(bed), (True, True, True))
     defer(ethtool, f"-A {near} autoneg on rx on tx on")
@@ -22,6 +30,9 @@ def asked_is_shown(bed):
         ethtool(f"-A {near} {words}")
         expect_eq(settings(bed), (autoneg, rx, tx))
         bed.near.wait_carrier()
+        if not autoneg:
+            # the link must have been seen up; what is negotiated is the other end's matter, too
+            wait_until(lambda wanted=(rx, tx): in_use(bed) == wanted, what=f"{words} is in use")
     with Traffic(bed):
         pass
 
@@ -43,4 +54,4 @@ def counted(bed):
 
 
 if __name__ == "__main__":
-    main(asked_is_shown, needs_a_negotiating_link, counted, setup=Bed)
+    main(asked_is_done, needs_a_negotiating_link, counted, setup=Bed)

@@ -4,7 +4,8 @@
 # invariant: A1 A5
 """What the user writes to smp_affinity is obeyed at once, for this queue only, and outlives whatever is done to the port."""
 
-from lib import Bed, Placement, Steering, ethtool, expect_eq, ip, mac, main, write
+from lib import Bed, Placement, Steering, ethtool, ip, mac, main, write
+from lib.placement import expect_polled, steer_to_all
 
 CHOSEN = {1: 2, 2: 0, 7: 3}
 OTHERS = {0: 0, 3: 3, 4: 1, 5: 2, 6: 3}
@@ -21,22 +22,9 @@ def choose(bed, choice):
         write(f"/proc/irq/{numbers[queue]}/smp_affinity_list", str(cpu))
 
 
-def expect_polled(steer, placement, wanted):
-    placement.clear()
-    steer.expect(*((mac(0x10 + queue), None, queue) for queue in range(1, 8)))
-    got = {queue: list(counts) for queue, counts in sorted(placement.cpus().items())}
-    expect_eq(got, {queue: [cpu] for queue, cpu in sorted(wanted.items())})
-    said = {}
-    for queue, number in irqs(steer.bed).items():
-        with open(f"/proc/irq/{number}/smp_affinity_list", encoding="ascii") as text:
-            said[queue] = int(text.read())
-    expect_eq(said, wanted)
-
-
 def obeyed_and_kept(bed):
     steer, placement = Steering(bed), Placement()
-    for queue in range(1, 8):
-        steer.rule(queue, mac(0x10 + queue), queue)
+    steer_to_all(steer)
     wanted = {**CHOSEN, **OTHERS}
     choose(bed, CHOSEN)
     # x86 without interrupt remapping moves a vector when it next comes
@@ -58,8 +46,7 @@ def obeyed_and_kept(bed):
     steer.clear()
     ethtool(f"-L {steer.near} combined 1")
     ethtool(f"-L {steer.near} combined 8")
-    for queue in range(1, 8):
-        steer.rule(queue, mac(0x10 + queue), queue)
+    steer_to_all(steer)
     expect_polled(steer, placement, wanted)
 
 

@@ -34,6 +34,21 @@ def finds_a_location(bed):
     expect_eq(steer.rules(), {0: (mac(0x10), None, 1), 1: (mac(0x11), None, 2)})
 
 
+def one_rule(bed):
+    """ethtool -n shows a single rule as it shows it among all, and says when there is none."""
+    steer = Steering(bed)
+    steer.rule(3, mac(0x10), 1)
+    steer.rule(127, mac(0x11), 2, vlan=10)
+    shown = ethtool(f"-n {steer.near}")
+    for loc in (3, 127):
+        one = ethtool(f"-n {steer.near} rule {loc}").strip()
+        expect_in(f"Filter: {loc}\n", one)
+        expect_in(one, shown)
+    for loc in (0, 4, 128, 4294967295):
+        with expect_raises(CommandError, loc):
+            ethtool(f"-n {steer.near} rule {loc}")
+
+
 def to_the_default_queue(bed):
     """Action 0 is a rule like any other; it can take one VLAN out of a wider rule."""
     steer = Steering(bed)
@@ -43,4 +58,4 @@ def to_the_default_queue(bed):
 
 
 if __name__ == "__main__":
-    main(add_list_delete, finds_a_location, to_the_default_queue, setup=Bed)
+    main(add_list_delete, finds_a_location, one_rule, to_the_default_queue, setup=Bed)

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# bed: timeout=180
+# bed: timeout=240
 # invariant: P1
-"""Address and VLAN tables can be used to their last entry; the next rule works in software until there is room."""
+"""Address and VLAN tables can be used to their last entry; the next rule works in software until there is room. There are
+128 locations for rules; when all are taken the next rule is refused."""
 
-from lib import Bed, KernelLog, Steering, deltas, expect_eq, expect_in, mac, main
+from lib import Bed, CommandError, KernelLog, Steering, cmd, deltas, expect_eq, expect_in, expect_raises, mac, main
 
 ADDRESSES = 23  # of 24: the port's own address has one
 VLANS = 31  # of 32: priority tags have one
+LOCATIONS = 128
 
 
 def expect_in_software(steer, address, vlan, reason):
@@ -58,5 +60,32 @@ def every_vlan_entry(bed):
     steer.expect((mac(0x11), 100, 7), (mac(0x10), 7, None), (mac(0x10), 8, 3))
 
 
+def every_location(bed):
+    """Sixteen addresses in eight VLANs: all of that fits into the chip."""
+    steer = Steering(bed)
+    wanted = {loc: (mac(0x40 + loc % 16), 1 + loc // 16, 1 + loc % 16 % 7) for loc in range(LOCATIONS)}
+    add = f"ethtool -N {steer.near} flow-type ether"
+    cmd("\n".join(["set -e", *(f"{add} dst {address} vlan {vlan} m 0xf000 action {queue}"
+                               for address, vlan, queue in wanted.values())]), timeout=90)
+    expect_eq(steer.rules(), wanted)
+    expect_eq(set(steer.places().values()), {"hardware"})
+
+    before, log = steer.tables(), KernelLog(at_end=True)
+    for location in ("", "loc 128"):
+        with expect_raises(CommandError, location) as error:
+            cmd(f"{add} dst {mac(0x50)} action 1 {location}")
+        if not location:
+            expect_in("No space left on device", error.exception.output)
+            expect_in("ethtool -N: all 128 locations are taken", "".join(log.lines()))
+    expect_eq((steer.rules(), steer.tables()), (wanted, before))
+    steer.expect((mac(0x40), 1, 1), (mac(0x4f), 8, 2), (mac(0x50), None, 0))
+
+    # one that has a location may be replaced, and one that is given up is found
+    steer.rule(127, mac(0x4f), 2, vlan=9)
+    steer.delete(77)
+    expect_in("ID 77", cmd(f"{add} dst {mac(0x50)} action 1"))
+    steer.expect((mac(0x50), None, 1), (mac(0x4f), 9, 2), (mac(0x40), 1, 1))
+
+
 if __name__ == "__main__":
-    main(every_address_entry, one_address_has_one_entry, every_vlan_entry, setup=Bed)
+    main(every_address_entry, one_address_has_one_entry, every_vlan_entry, every_location, setup=Bed)

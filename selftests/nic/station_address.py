@@ -3,9 +3,10 @@
 # bed: timeout=120
 """A station that changes its address while it is up is followed: the new one on its queue, the old one on the default's."""
 
-from lib import Bed, KernelLog, Station, Steering, expect_eq, expect_in, ip, mac, main, statistics
+from lib import Bed, KernelLog, Station, Steering, expect_eq, expect_in, ip, keeps_link, mac, main, statistics
 
 
+@keeps_link
 def new_address(bed):
     steer = Steering(bed, channels=1)
     steer.offload()
@@ -21,6 +22,7 @@ def new_address(bed):
     steer.expect((mac(0x20), None, 0), (mac(0x30), None, 0), (mac(0x31), None, 0), (mac(0x21), None, 6))
 
 
+@keeps_link
 def while_down(bed):
     steer = Steering(bed, channels=1)
     steer.offload()
@@ -32,6 +34,7 @@ def while_down(bed):
         steer.expect((mac(0x30), None, 7), (mac(0x20), None, 0))
 
 
+@keeps_link
 def steered_already(bed):
     """An address of which a rule has steered all VLANs: the station, which asks for the untagged frames, still gets these."""
     steer = Steering(bed, channels=2)
@@ -47,6 +50,7 @@ def steered_already(bed):
         steer.expect((mac(0x20), None, 7), (mac(0x30), None, 1))
 
 
+@keeps_link
 def cannot_follow(bed):
     """One of its VLANs is steered elsewhere at the new address: its queue is the next station's until it has another one."""
     steer = Steering(bed, channels=6)
@@ -81,6 +85,7 @@ def cannot_follow(bed):
         steer.expect((mac(0x31), None, 6), (mac(0x31), 10, 6), (mac(0x30), 10, 1), (mac(0x20), None, 0))
 
 
+@keeps_link
 def offload_off_meanwhile(bed):
     """A station that could not follow is there without the offload, too, and leaves nothing behind."""
     steer = Steering(bed, channels=2)

@@ -3,9 +3,10 @@
 # bed: timeout=120
 """A VLAN on top of a station comes by the station's queue, whenever it was added, beside the same VLAN on the port."""
 
-from lib import Bed, Capture, Station, Steering, defer, expect_eq, ip, mac, main
+from lib import Bed, Capture, Station, Steering, defer, expect_eq, ip, keeps_link, mac, main
 
 
+@keeps_link
 def added_while_up(bed):
     steer = Steering(bed, channels=1)
     steer.offload()
@@ -19,6 +20,7 @@ def added_while_up(bed):
     steer.expect((mac(0x20), None, 7), (mac(0x20), 10, None))
 
 
+@keeps_link
 def added_before_up(bed):
     steer = Steering(bed, channels=1)
     steer.offload()
@@ -31,6 +33,7 @@ def added_before_up(bed):
         steer.expect((mac(0x20), None, 7), (mac(0x20), 10, 7), (mac(0x20), 20, 7), (mac(0x20), 30, None))
 
 
+@keeps_link
 def two_stations(bed):
     steer = Steering(bed, channels=1)
     steer.offload()
@@ -41,6 +44,7 @@ def two_stations(bed):
                  (mac(0x21), None, 6), (mac(0x21), 10, 0), (mac(0x21), 20, 6))
 
 
+@keeps_link
 def beside_the_port(bed):
     """The port's own VLAN of that number goes on with its frames, and with everybody's broadcasts."""
     steer = Steering(bed, channels=1)

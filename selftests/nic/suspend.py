@@ -6,7 +6,7 @@
 
 import os
 
-from lib import Bed, Capture, Sender, Skip, Traffic, defer, deltas, ethtool, expect_eq, ip, mac, main, write
+from lib import Bed, Capture, Sender, Skip, StationPair, Traffic, defer, deltas, ethtool, expect_eq, ip, mac, main, write
 
 
 def sleep(level="devices"):
@@ -68,5 +68,14 @@ def while_down(bed):
         pass
 
 
+def with_stations(bed):
+    pair = StationPair(bed)
+    for _ in range(2):
+        sleep()
+        for port in (bed.near, bed.far):
+            port.wait_carrier()
+        pair.expect_work()
+
+
 if __name__ == "__main__":
-    main(settings_survive, under_traffic, while_down, setup=Bed)
+    main(settings_survive, under_traffic, while_down, with_stations, setup=Bed)

@@ -3,8 +3,9 @@
 # bed: timeout=120 expect-log="NETDEV WATCHDOG"
 """The chip stops sending: the driver notices, resets it, and goes on with all its settings."""
 
-from lib import (Bed, Capture, KernelLog, Sender, Traffic, defer, deltas, ethtool, expect_eq, expect_true, mac, main,
-                 stall_transmit, statistics, wait_until)
+from lib import (Bed, Capture, KernelLog, Sender, StationPair, Traffic, defer, deltas, ethtool, expect_eq, expect_true, mac,
+                 main, stall_transmit, statistics, wait_until)
+
 
 def recovers(bed):
     near, log = bed.near.ifname, KernelLog(at_end=True)
@@ -28,5 +29,16 @@ def recovers(bed):
     expect_true(not any("reset failed" in line for line in log.lines()))
 
 
+def with_stations(bed):
+    """They have not done it, and find everything as it was."""
+    pair, before = StationPair(bed), statistics(bed.near.ifname)["tx_timeouts"]
+    log, lines = KernelLog(at_end=True), []
+    stall_transmit(bed)
+    wait_until(lambda: statistics(bed.near.ifname)["tx_timeouts"] == before + 1, 20, "the driver notices")
+    wait_until(lambda: lines.extend(log.lines()) or any(line.endswith(": resetting") for line in lines), 5, "a reset")
+    pair.expect_work()
+    expect_eq(statistics(bed.near.ifname)["tx_timeouts"], before + 1)
+
+
 if __name__ == "__main__":
-    main(recovers, setup=Bed)
+    main(recovers, with_stations, setup=Bed)

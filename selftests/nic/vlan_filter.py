@@ -11,11 +11,12 @@ MANY = 40  # the chip's table has 32 entries
 def passes(bed, vid, dst=None, pcp=0):
     """How many of 10 frames with this tag reach the stack, and that they all came by queue 0."""
     catch = Capture(bed.near.ifname)
+    sender = Sender(bed.far.ifname, bed.far.netns)
     with deltas(bed.near.ifname) as delta:
-        Sender(bed.far.ifname, bed.far.netns).burst(dst or bed.near.mac, mac(2), 10, vlan=vid, pcp=pcp)
-        frames = catch.frames(10, 0.4)
+        sender.burst(dst or bed.near.mac, mac(2), 10, vlan=vid, pcp=pcp)
+        frames = catch.frames_before_last(sender)
     expect_eq({frame.tci for frame in frames} - {pcp << 13 | vid if vid is not None else None}, set())
-    delta.expect_rx({0: len(frames)})
+    delta.expect_rx({0: len(frames) + 1})
     return len(frames)
 
 

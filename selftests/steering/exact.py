@@ -55,6 +55,7 @@ def without_vlans_in_the_chip(bed):
     client.set("alice", "f", "q", A, "10")
     client.complete("q")
     ip(f"link set {client.near} promisc on")
+    defer(ip, f"link set {client.near} promisc off")
     with client.counting() as delta:
         client.expect((A, 10, "s0"), (A, 20, "port"), (A, None, "port"))
     expect_eq(delta.rx()[7], 0, "frames that the chip put there")
@@ -89,6 +90,7 @@ def words_for_each_reason(bed):
     client.clear("r0")
     client.clear("r1")
     ethtool(f"-K {client.near} rx-vlan-filter off")
+    defer(ethtool, f"-K {client.near} rx-vlan-filter on")
     before = client.tables(), client.filters()
     expect_refused(A, "10", "queue 7 needs an exact match, but the port does not filter VLANs")
     ethtool(f"-K {client.near} rx-vlan-filter on")
