@@ -45,7 +45,7 @@ help:
 	@echo 'make bench-gate        does a path of vmq cost more than its baseline?'
 	@echo 'make bench-check       is the bench right? a loop in the driver must cost what it is long'
 	@echo 'make bench-latency     how long a frame takes from its sender to its reader'
-	@echo 'make profile P=path    where the instructions of a path go, function by function; more than one: P="a b"'
+	@echo 'make profile P=path    where the instructions of a path go: a table of functions, a flame graph; more than one: P="a b"'
 	@echo 'make lint              sparse, warnings, include rules, sizes, scripts'
 
 modules:
@@ -112,7 +112,7 @@ check-debug:
 coverage: SLOW ?= 4
 coverage:
 	@$(DEBUG_KERNEL) && $(IN_TREE) selftests/qemu/build.sh GCOV_PROFILE=y && { $(RUN) '$(T)'; status=$$?; \
-		$(IN_TREE) python3 selftests/qemu/coverage.py; exit $$status; }
+		$(IN_TREE) python3 selftests/qemu/coverage.py || status=1; exit $$status; }
 
 check-upstream:
 	@$(IN_TREE) selftests/qemu/build.sh
@@ -127,7 +127,7 @@ shell:
 	@$(IN_TREE) $(foreach name,DRIVER ACCEL,$(if $($(name)),$(name)='$($(name))')) python3 selftests/qemu/shell.py
 
 BENCH = $(IN_TREE) $(foreach name,SIZES BATCHES OUT TOP,$(if $($(name)),$(name)='$($(name))')) python3 selftests/bench/tools/
-RESULT = build/bench/result.json
+RESULT = $(or $(OUT),build/bench/result.json)
 
 bench:
 	@$(IN_TREE) selftests/qemu/build.sh
@@ -158,8 +158,10 @@ profile:
 	@$(IN_TREE) selftests/qemu/build.sh
 	@$(BENCH)profile.py $(P)
 
+# with the debug kernel's sources, if they are there
 lint:
-	@$(IN_TREE) python3 selftests/qemu/lint.py
+	@if selftests/qemu/debug-kernel.sh --cached; then layer=$$(selftests/qemu/debug-kernel.sh)/linux; fi; \
+		VMQ_LAYER="$$layer" $(IN_TREE) python3 selftests/qemu/lint.py
 
 clean:
 	rm -rf build

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Which lines and branches of our modules the last run has been through; runs inside the tree.
+"""Which lines and branches of our modules the tests have been through; runs inside the tree.
 
 Prints a table and leaves it, with the source lines and functions that never ran, in build/coverage.
+From the environment: RUNS, names of the runs in build/logs that count together; the last one.
 """
 
 import collections
@@ -53,15 +54,24 @@ def merged(directories):
     return total
 
 
+def notes(counters):
+    """The compiler's notes on all objects of the drivers, also of those that no host has loaded; not on tests."""
+    builds = {os.path.relpath(path, counters) for path in glob.glob(f"{counters}/build/modules-*")}
+    found = {os.path.relpath(path, CHECKOUT) for build in builds
+             for path in glob.glob(f"{CHECKOUT}/{build}/**/*.gcno", recursive=True)}
+    return sorted(path for path in found if not {"tests", "selftests"} & set(path.split("/")))
+
+
 def read(counters):
     """{path of the source: Source}"""
     sources = collections.defaultdict(Source)
-    for path in glob.glob(f"{counters}/**/*.gcda", recursive=True):
-        built = f"{CHECKOUT}/{os.path.relpath(path, counters)}"
-        # gcov wants the compiler's notes beside the counters
-        shutil.copy(built.replace(".gcda", ".gcno"), os.path.dirname(path))
-        done = subprocess.run(["gcov", "--json-format", "--stdout", "--branch-probabilities", path],
-                              capture_output=True, check=True, cwd=os.path.dirname(path))
+    for path in notes(counters):
+        # gcov wants the notes beside the counters; without counters, nothing has run
+        beside = f"{counters}/{path}"
+        os.makedirs(os.path.dirname(beside), exist_ok=True)
+        shutil.copy(f"{CHECKOUT}/{path}", beside)
+        done = subprocess.run(["gcov", "--json-format", "--stdout", "--branch-probabilities", beside],
+                              capture_output=True, check=True, cwd=os.path.dirname(beside))
         for text in done.stdout.splitlines():
             report = json.loads(text)
             for file in report["files"]:
@@ -95,7 +105,9 @@ def table(sources):
 
 
 def main():
-    directories = sorted(glob.glob(f"{CHECKOUT}/build/logs/last/host*/coverage"))
+    hosts = [path for run in os.environ.get("RUNS", "last").split()
+             for path in sorted(glob.glob(f"{CHECKOUT}/build/logs/{run}/host*/"))]
+    directories = [f"{host}coverage" for host in hosts if os.path.isdir(f"{host}coverage")]
     if not directories:
         sys.exit("coverage: no host has counted anything; see the log of the run")
     shutil.rmtree(OUT, ignore_errors=True)
@@ -105,7 +117,7 @@ def main():
     with open(f"{OUT}/table", "w", encoding="utf-8") as file:
         file.write(f"{text}\n")
     write_missed(sources)
-    print(f"{text}\n{len(directories)} hosts counted; what never ran is in build/coverage/missed")
+    print(f"{text}\n{len(directories)} of {len(hosts)} hosts have counted (none that died has); what never ran is in build/coverage/missed")
 
 
 main()
