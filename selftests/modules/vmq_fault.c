@@ -15,6 +15,8 @@
  * Load it when vmq is there, unload it before vmq.
  */
 #include <linux/atomic.h>
+#include <linux/device/driver.h>
+#include <linux/dma-mapping.h>
 #include <linux/etherdevice.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -34,7 +36,12 @@ static int reset;
 module_param(reset, int, 0444);
 MODULE_PARM_DESC(reset, "which reset fails, counted from 1; 0: none");
 
+static int dma;
+module_param(dma, int, 0444);
+MODULE_PARM_DESC(dma, "each n-th piece of a frame gets no address, counted from 1; 0: none");
+
 static atomic_t resets;
+static atomic_t maps;
 
 /* The arguments of i82576_nvm_read() */
 struct nvm_read {
@@ -119,6 +126,38 @@ static int reset_return(struct kretprobe_instance *instance,
 	return 0;
 }
 
+/* The arguments of dma_map_page_attrs() */
+struct map {
+	struct device *dev;
+	size_t size;
+	enum dma_data_direction dir;
+};
+
+static int map_entry(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct map *map = (struct map *)instance->data;
+
+	map->dev = (struct device *)regs_get_kernel_argument(regs, 0);
+	map->size = regs_get_kernel_argument(regs, 3);
+	map->dir = regs_get_kernel_argument(regs, 4);
+	/* Not 0: what it returns is left alone */
+	return !dma || map->dir != DMA_TO_DEVICE || !map->dev->driver ||
+	       strcmp(map->dev->driver->name, "vmq");
+}
+
+static int map_return(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	const struct map *map = (struct map *)instance->data;
+	dma_addr_t addr = regs_return_value(regs);
+
+	if (dma_mapping_error(map->dev, addr) ||
+	    atomic_inc_return(&maps) % dma)
+		return 0;
+	dma_unmap_page(map->dev, addr, map->size, map->dir);
+	regs_set_return_value(regs, DMA_MAPPING_ERROR);
+	return 0;
+}
+
 static struct kretprobe nvm_read_probe = {
 	.kp.symbol_name	= "i82576_nvm_read",
 	.entry_handler	= nvm_read_entry,
@@ -131,7 +170,16 @@ static struct kretprobe reset_probe = {
 	.handler	= reset_return,
 };
 
-static struct kretprobe *probes[] = { &nvm_read_probe, &reset_probe };
+static struct kretprobe map_probe = {
+	.kp.symbol_name	= "dma_map_page_attrs",
+	.entry_handler	= map_entry,
+	.handler	= map_return,
+	.data_size	= sizeof(struct map),
+};
+
+static struct kretprobe *probes[] = {
+	&nvm_read_probe, &reset_probe, &map_probe,
+};
 
 static int __init vmq_fault_init(void)
 {
