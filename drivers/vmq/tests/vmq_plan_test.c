@@ -109,7 +109,7 @@ static void vmq_plan_test_places(struct kunit *test)
 }
 
 static struct kunit_case vmq_plan_test_cases[] = {
-	KUNIT_CASE(vmq_plan_test_places),
+	KUNIT_CASE_SLOW(vmq_plan_test_places),
 	{ }
 };
 
