@@ -4,7 +4,8 @@
 import json
 import os
 
-from .ktap import Skip, defer
+from .bed import NEAR_PCI, mac
+from .ktap import Skip, defer, wait_until
 from .ports import virtio_port
 
 
@@ -65,6 +66,11 @@ class Qmp:
     def tear_out(self, port):
         """The card is gone without a word: the guest is not asked."""
         self("qom-set", path=f"/machine/peripheral/{port}", property="realized", value=False)
+
+    def plug(self, name):
+        """A new card in the near port's slot, seen by the guest."""
+        self("device_add", driver="igb", id=name, bus="near-slot", netdev="near-wire", mac=mac(1))
+        wait_until(lambda: os.path.exists(f"/sys/bus/pci/devices/{NEAR_PCI}"), 15, "the new card is seen")
 
     def aer(self, port, error):
         """Errors are injected at the slot, QEMU's 82576 passes none on."""

@@ -8,11 +8,6 @@ import os
 from lib import NEAR_PCI, Bed, Qmp, QmpError, Stream, Traffic, ethtool, expect_eq, mac, main, wait_until
 
 
-def plug(qmp):
-    qmp("device_add", driver="igb", id="near", bus="near-slot", netdev="near-wire", mac=mac(1))
-    wait_until(lambda: os.path.exists(f"/sys/bus/pci/devices/{NEAR_PCI}"), 15, "the new card is seen")
-
-
 def once(bed, qmp):
     near = bed.near.ifname
     ethtool(f"-L {near} combined 4")
@@ -31,7 +26,7 @@ def once(bed, qmp):
 
     def free_again():
         try:
-            plug(qmp)
+            qmp.plug("near")
         except QmpError:
             return False
         return True
