@@ -22,16 +22,17 @@ class KernelLog:
     """A reader of /dev/kmsg that starts at the oldest record still there, or at the end."""
 
     def __init__(self, at_end=False):
-        self.kmsg = os.open("/dev/kmsg", os.O_RDWR | os.O_NONBLOCK)
+        # a file, which is closed when nobody knows the reader any more
+        self.kmsg = open(os.open("/dev/kmsg", os.O_RDWR | os.O_NONBLOCK), "r+b", buffering=0)
         if at_end:
-            os.lseek(self.kmsg, 0, os.SEEK_END)
+            os.lseek(self.kmsg.fileno(), 0, os.SEEK_END)
 
     def lines(self):
         """All messages since the last call, errors in parentheses by name."""
         lines = []
         while True:
             try:
-                record = os.read(self.kmsg, 8192).decode(errors="replace")
+                record = os.read(self.kmsg.fileno(), 8192).decode(errors="replace")
             except BlockingIOError:
                 return lines
             except BrokenPipeError:
@@ -47,4 +48,4 @@ class KernelLog:
 
     def mark(self, text):
         """Say in the log what happens now."""
-        os.write(self.kmsg, f"vmq-selftest: {text}\n".encode())
+        os.write(self.kmsg.fileno(), f"vmq-selftest: {text}\n".encode())
