@@ -61,8 +61,8 @@ def of_module(module):
 
 
 def of_function(function):
-    """Where a function of the kernel is, for failures_in()."""
-    return _addresses(lambda row: row[2:] == [function])
+    """Where a function of the kernel or of a module is, for failures_in()."""
+    return _addresses(lambda row: row[2] == function)
 
 
 @contextlib.contextmanager
