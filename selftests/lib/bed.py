@@ -139,10 +139,12 @@ class Bed:
         """Make it a mere end of a wire.
 
         A sender that is moved to another CPU, and so to another transmit queue, would overtake itself: there is one.
-        And a queue that is full for 5 s, because the emulated processor that shall empty it has more to do, would be
-        hung to the stack's watchdog, and the port be reset, in the middle of a test of the other port: it is never full.
+        Frames that must wait for it, as those behind the very first one, leave in their order: fq_codel, which Debian's
+        kernel takes by itself, lets flows overtake each other.  And a queue that is full for 5 s, because the emulated
+        processor that shall empty it has more to do, would be hung to the stack's watchdog, and the port be reset, in the
+        middle of a test of the other port: it is never full.
         """
-        cmd("ethtool -L far0 combined 1 && ethtool -G far0 tx 4096 &&"
+        cmd("ethtool -L far0 combined 1 && ethtool -G far0 tx 4096 && tc qdisc replace dev far0 root pfifo limit 10000 &&"
             f"echo {FAR_BYTES} >/sys/class/net/far0/queues/tx-0/byte_queue_limits/limit_min", netns="far")
         if os.path.exists(KMEMLEAK):
             defer(self.release_far)
