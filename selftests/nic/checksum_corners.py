@@ -3,23 +3,16 @@
 # bed: timeout=120
 """Received check sums out of the ordinary: SCTP's, none at all, fragments, behind a tag; no wrong one is ever called right."""
 
-import socket
 import struct
 
-from lib import Bed, Capture, Sender, defer, ethtool, expect_eq, ip, main, queue_stats, tcp, udp
+from lib import Capture, Sender, defer, ethtool, expect_eq, ip, main, queue_stats, tcp, udp
+from lib.checksums import ADDRESSES, bed_without_gro, frames_of, listener, received
 from lib.frames import checksum, ipv4_fragments, sctp
 
-COUNT = 8
-ADDRESSES = (("192.0.2.1", "192.0.2.2"), ("2001:db8::1", "2001:db8::2"))
+COUNT, SIZE = 8, 32
 TP_STATUS_CSUM_VALID = 0x80
 RIGHT, WRONG = {"right": COUNT}, {"bad": COUNT}
 UNKNOWN = {"unknown": COUNT}
-
-
-def frames_of(bed, make, addresses, **options):
-    dst, src = bed.near.mac, bed.far.mac
-    return [make(dst, src, *addresses, 4000, 4001, bytes(range(seq, seq + 32)), **options)
-            for seq in range(COUNT)]
 
 
 def verdicts(bed):
@@ -40,34 +33,17 @@ def judge(bed, frames, arrive=None):
     return {name: after[name] - before[name] for name in after if after[name] != before[name]}
 
 
-def listener(address):
-    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
-    defer(sock.close)
-    sock.bind((address, 4000))
-    sock.setblocking(False)
-    return sock
-
-
-def received(sock):
-    found = []
-    while True:
-        try:
-            found.append(sock.recv(4000))
-        except BlockingIOError:
-            return found
-
-
 def crc(bed):
     """SCTP's CRC."""
     for addresses in ADDRESSES:
-        expect_eq(judge(bed, frames_of(bed, sctp, addresses)), RIGHT, addresses)
-        expect_eq(judge(bed, frames_of(bed, sctp, addresses, bad_checksum=True)), WRONG, addresses)
+        expect_eq(judge(bed, frames_of(bed, sctp, addresses, COUNT, SIZE)), RIGHT, addresses)
+        expect_eq(judge(bed, frames_of(bed, sctp, addresses, COUNT, SIZE, bad_checksum=True)), WRONG, addresses)
 
 
 def none_at_all(bed):
     """UDP over IPv4 need not have one."""
     sock = listener(ADDRESSES[0][0])
-    frames = [frame[:40] + b"\0\0" + frame[42:] for frame in frames_of(bed, udp, ADDRESSES[0])]
+    frames = [frame[:40] + b"\0\0" + frame[42:] for frame in frames_of(bed, udp, ADDRESSES[0], COUNT, SIZE)]
     expect_eq(judge(bed, frames), UNKNOWN)
     expect_eq(len(received(sock)), COUNT)
 
@@ -76,13 +52,13 @@ def fragments(bed):
     """Whose check sum is that of the whole packet: a piece for which it happens to fit is not right by that."""
     sock = listener(ADDRESSES[0][0])
     for bad in (False, True):
-        frames = frames_of(bed, udp, ADDRESSES[0], bad_checksum=bad)
+        frames = frames_of(bed, udp, ADDRESSES[0], COUNT, SIZE, bad_checksum=bad)
         pieces = [piece for ident, frame in enumerate(frames, 1) for piece in ipv4_fragments(frame, 24, ident)]
         expect_eq(judge(bed, pieces), {"unknown": 2 * COUNT}, f"{bad}")
         expect_eq(len(received(sock)), 0 if bad else COUNT)
 
     frames = []
-    for ident, frame in enumerate(frames_of(bed, udp, ADDRESSES[0]), 101):
+    for ident, frame in enumerate(frames_of(bed, udp, ADDRESSES[0], COUNT, SIZE), 101):
         first, last = ipv4_fragments(frame, 24, ident)
         # right for the first piece, as if that were all
         body = first[34:40] + b"\0\0" + first[42:58]
@@ -103,20 +79,11 @@ def behind_a_tag(bed):
         for make in (udp, tcp, sctp):
             for addresses in ADDRESSES:
                 for bad, verdict in ((False, RIGHT), (True, WRONG)):
-                    frames = frames_of(bed, make, addresses, vlan=7, bad_checksum=bad)
+                    frames = frames_of(bed, make, addresses, COUNT, SIZE, vlan=7, bad_checksum=bad)
                     # what the chip leaves the stack takes off
                     arrive = [frame[:12] + frame[16:] for frame in frames]
                     expect_eq(judge(bed, frames, arrive), verdict, f"{make.__name__} {addresses} rxvlan {strip}")
 
 
-def setup():
-    bed = Bed()
-    bed.addresses()
-    bed.know_each_other()
-    # each frame on its own: GRO would join those of one flow
-    ethtool(f"-K {bed.near.ifname} gro off")
-    return bed
-
-
 if __name__ == "__main__":
-    main(crc, none_at_all, fragments, behind_a_tag, setup=setup)
+    main(crc, none_at_all, fragments, behind_a_tag, setup=bed_without_gro)

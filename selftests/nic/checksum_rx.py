@@ -4,12 +4,11 @@
 """The chip checks received check sums: right ones spare the stack the work, wrong ones are counted and dropped there."""
 
 import re
-import socket
 
-from lib import (Bed, Capture, Sender, defer, ethtool, expect_eq, main, queue_counters, queue_stats, tcp, udp, wait_until)
+from lib import Capture, Sender, defer, ethtool, expect_eq, main, queue_counters, queue_stats, tcp, udp, wait_until
+from lib.checksums import ADDRESSES, PORT, bed_without_gro, frames_of, listener, received
 
-COUNT = 20
-ADDRESSES = (("192.0.2.1", "192.0.2.2"), ("2001:db8::1", "2001:db8::2"))
+COUNT, SIZE = 20, 31
 
 
 def snmp(name):
@@ -21,12 +20,6 @@ def snmp(name):
     with open("/proc/net/netstat" if group == "IpExt" else "/proc/net/snmp", encoding="ascii") as table:
         names, values = [line.split()[1:] for line in table if line.startswith(f"{group}:")]
     return int(values[names.index(counter)])
-
-
-def frames_of(bed, make, addresses, **options):
-    dst, src = bed.near.mac, bed.far.mac
-    return [make(dst, src, *addresses, 4000, 4001, bytes(range(seq, seq + 31)), **options)
-            for seq in range(COUNT)]
 
 
 def verdicts(bed):
@@ -47,28 +40,10 @@ def send(bed, frames):
     return {name: after[name] - before[name] for name in after}
 
 
-def listener(address):
-    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
-    defer(sock.close)  # twice does no harm
-    sock.bind((address, 4000))
-    sock.setblocking(False)
-    return sock
-
-
-def received(sock):
-    count = 0
-    while True:
-        try:
-            sock.recv(100)
-        except BlockingIOError:
-            return count
-        count += 1
-
-
 def right_is_unnecessary(bed):
     for make in (udp, tcp):
         for addresses in ADDRESSES:
-            counts = send(bed, frames_of(bed, make, addresses))
+            counts = send(bed, frames_of(bed, make, addresses, COUNT, SIZE))
             expect_eq((counts["unnecessary"], counts["bad"], counts["in -S"]), (COUNT, 0, 0), f"{make} {addresses}")
 
 
@@ -78,8 +53,8 @@ def wrong_is_dropped(bed):
         for addresses, counter in zip(ADDRESSES, errors[make]):
             before = snmp(counter)
             with listener(addresses[0]) as sock:
-                counts = send(bed, frames_of(bed, make, addresses, bad_checksum=True))
-                expect_eq(received(sock), 0)
+                counts = send(bed, frames_of(bed, make, addresses, COUNT, SIZE, bad_checksum=True))
+                expect_eq(len(received(sock)), 0)
             expect_eq((counts["unnecessary"], counts["bad"], counts["in -S"]), (0, COUNT, COUNT), f"{make} {addresses}")
             wait_until(lambda c=counter, b=before: snmp(c) >= b + COUNT, what=counter)
             expect_eq(snmp(counter) - before, COUNT)
@@ -88,23 +63,24 @@ def wrong_is_dropped(bed):
 def right_udp_is_delivered(bed):
     for addresses in ADDRESSES:
         sock = listener(addresses[0])
-        send(bed, frames_of(bed, udp, addresses))
-        expect_eq(received(sock), COUNT)
+        send(bed, frames_of(bed, udp, addresses, COUNT, SIZE))
+        expect_eq(len(received(sock)), COUNT)
 
 
 def wrong_ip_header_is_dropped(bed):
-    frames = [frame[:24] + bytes((frame[24] ^ 0x55,)) + frame[25:] for frame in frames_of(bed, udp, ADDRESSES[0])]
+    frames = [frame[:24] + bytes((frame[24] ^ 0x55,)) + frame[25:]
+              for frame in frames_of(bed, udp, ADDRESSES[0], COUNT, SIZE)]
     before = snmp("Ip.InHdrErrors"), snmp("IpExt.InCsumErrors")
     sock = listener(ADDRESSES[0][0])
     counts = send(bed, frames)
     expect_eq((counts["unnecessary"], counts["bad"]), (0, COUNT))
     expect_eq((snmp("Ip.InHdrErrors") - before[0], snmp("IpExt.InCsumErrors") - before[1]), (COUNT, COUNT))
-    expect_eq(received(sock), 0)
+    expect_eq(len(received(sock)), 0)
 
 
 def nothing_to_check(bed):
     """What is not TCP or UDP is left to the stack."""
-    frame = udp(bed.near.mac, bed.far.mac, *ADDRESSES[0], 4000, 4001, b"x" * 30)
+    frame = udp(bed.near.mac, bed.far.mac, *ADDRESSES[0], PORT, PORT + 1, b"x" * 30)
     frames = [frame[:12] + b"\x88\xb5" + frame[14:]] * COUNT
     counts = send(bed, frames)
     expect_eq((counts["unnecessary"], counts["none"], counts["bad"]), (0, COUNT, 0))
@@ -115,24 +91,15 @@ def switched_off(bed):
     ethtool(f"-K {near} rx off")
     defer(ethtool, f"-K {near} rx on")
     sock = listener(ADDRESSES[0][0])
-    counts = send(bed, frames_of(bed, udp, ADDRESSES[0]))
+    counts = send(bed, frames_of(bed, udp, ADDRESSES[0], COUNT, SIZE))
     expect_eq((counts["unnecessary"], counts["none"], counts["bad"]), (0, COUNT, 0))
-    expect_eq(received(sock), COUNT)
+    expect_eq(len(received(sock)), COUNT)
     before = snmp("Udp.InCsumErrors")
-    send(bed, frames_of(bed, udp, ADDRESSES[0], bad_checksum=True))
+    send(bed, frames_of(bed, udp, ADDRESSES[0], COUNT, SIZE, bad_checksum=True))
     expect_eq(snmp("Udp.InCsumErrors") - before, COUNT)
-    expect_eq(received(sock), 0)
-
-
-def setup():
-    bed = Bed()
-    bed.addresses()
-    bed.know_each_other()
-    # each frame on its own: GRO would join those of one flow
-    ethtool(f"-K {bed.near.ifname} gro off")
-    return bed
+    expect_eq(len(received(sock)), 0)
 
 
 if __name__ == "__main__":
     main(right_is_unnecessary, wrong_is_dropped, right_udp_is_delivered, wrong_ip_header_is_dropped, nothing_to_check,
-         switched_off, setup=setup)
+         switched_off, setup=bed_without_gro)
