@@ -40,7 +40,7 @@
 #define VMQ_DEFAULT_RX_DESC	512
 #define VMQ_DEFAULT_TX_DESC	512
 #define VMQ_DEFAULT_USECS	50
-#define VMQ_DEFAULT_COPYBREAK	256
+#define VMQ_DEFAULT_COPYBREAK	128
 
 /* How long the stack waits for a stopped transmit queue */
 #define VMQ_TX_TIMEOUT		(5 * HZ)

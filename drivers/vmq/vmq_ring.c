@@ -10,19 +10,20 @@
 
 #include "vmq.h"
 
-/* Pages that a pool keeps ready, at most */
-#define VMQ_RX_POOL_SIZE	1024
+/* Pages of VMQ_RX_PAGE_SIZE that a pool keeps ready, at most */
+#define VMQ_RX_POOL_SIZE	512
 
 static struct page_pool *vmq_rx_pool_create(struct vmq_queue *queue)
 {
 	struct vmq_nic *nic = queue->nic;
 	struct page_pool_params params = {
+		.order = VMQ_RX_PAGE_ORDER,
 		.pool_size = VMQ_RX_POOL_SIZE,
 		.nid = dev_to_node(nic->hw.dev),
 		.dev = nic->hw.dev,
 		.dma_dir = DMA_FROM_DEVICE,
 		.offset = VMQ_RX_HEADROOM,
-		.max_len = VMQ_RX_BUFFER_LEN,
+		.max_len = VMQ_RX_PAGE_SIZE - VMQ_RX_HEADROOM,
 		.netdev = nic->netdev,
 		.queue_idx = queue->index,
 		.flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV,
@@ -97,6 +98,12 @@ free_ring:
 	return ERR_PTR(err);
 }
 
+/* All buffers of a page are as good as one another for that */
+static void vmq_rx_put(struct vmq_rx_ring *ring, struct vmq_rx_buffer buffer)
+{
+	page_pool_put_full_page(ring->pool, vmq_rx_page(buffer), false);
+}
+
 /**
  * vmq_rx_ring_free() - give a receive ring's memory back
  * @ring: a ring that the chip and NAPI have let go of, or NULL
@@ -111,12 +118,11 @@ void vmq_rx_ring_free(struct vmq_rx_ring *ring)
 		return;
 
 	dev_kfree_skb_any(ring->skb);
-	while (ring->head != ring->tail) {
-		page_pool_put_full_page(ring->pool,
-					ring->buffer[ring->head & ring->mask].page,
-					false);
-		ring->head++;
-	}
+	for (; ring->head != ring->tail; ring->head++)
+		vmq_rx_put(ring, ring->buffer[ring->head & ring->mask]);
+	for (; ring->left; ring->left--)
+		vmq_rx_put(ring, ring->next);
+	vmq_rx_drop_pieces(ring);
 	page_pool_destroy(ring->pool);
 	dma_free_coherent(ring->dev, (ring->mask + 1) * sizeof(*ring->desc),
 			  ring->desc, ring->dma);

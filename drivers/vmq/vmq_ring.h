@@ -12,6 +12,7 @@
 #define _VMQ_RING_H
 
 #include <linux/log2.h>
+#include <linux/mm.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/u64_stats_sync.h>
@@ -24,14 +25,20 @@ struct vmq_nic;
 struct vmq_queue;
 
 /*
- * A receive buffer is one page: room for XDP and the stack in front, 3 KiB
- * for the chip (it takes a multiple of 1 KiB), skb_shared_info behind. A
- * standard frame fits in one, a 9000-byte frame in three.
+ * A receive buffer: room for XDP and the stack in front, 2 KiB for the chip (it
+ * takes a multiple of 1 KiB), skb_shared_info behind. A standard frame fits in
+ * one, a 9000-byte frame in five. Two pages hold three buffers; one page would
+ * hold a single one, whose way back to the page pool is then the dearest part
+ * of a frame that is not copied.
  */
 #define VMQ_RX_HEADROOM		XDP_PACKET_HEADROOM
-#define VMQ_RX_BUFFER_LEN	3072
-static_assert(VMQ_RX_HEADROOM + VMQ_RX_BUFFER_LEN +
-	      SKB_DATA_ALIGN(sizeof(struct skb_shared_info)) <= PAGE_SIZE);
+#define VMQ_RX_BUFFER_LEN	2048
+#define VMQ_RX_BUFFER_SIZE \
+	(VMQ_RX_HEADROOM + VMQ_RX_BUFFER_LEN + \
+	 SKB_DATA_ALIGN(sizeof(struct skb_shared_info)))
+#define VMQ_RX_PAGE_ORDER	get_order(3 * VMQ_RX_BUFFER_SIZE)
+#define VMQ_RX_PAGE_SIZE	(PAGE_SIZE << VMQ_RX_PAGE_ORDER)
+#define VMQ_RX_PAGE_BUFFERS	(VMQ_RX_PAGE_SIZE / VMQ_RX_BUFFER_SIZE)
 
 /*
  * Most descriptors a frame can need: a context, the linear part, the
@@ -113,10 +120,15 @@ struct vmq_tx_stats {
 
 /**
  * struct vmq_rx_buffer - what a receive descriptor points at
- * @page: the page, owned by the ring while posted
+ * @data: where its frame begins, VMQ_RX_HEADROOM behind the buffer's own
+ *	beginning
+ * @dma: its bus address
+ *
+ * It holds one of the page pool's references to its page.
  */
 struct vmq_rx_buffer {
-	struct page *page;
+	void *data;
+	dma_addr_t dma;
 };
 
 /**
@@ -130,6 +142,11 @@ struct vmq_rx_buffer {
  * @head: next descriptor the chip completes; NAPI
  * @tail: next descriptor to post; NAPI
  * @told: the tail the chip knows of; NAPI
+ * @next: the next buffer of a page that has been begun, if there is one; NAPI
+ * @left: buffers that such a page still has; NAPI
+ * @piece: memory for the next short frame, likewise; NAPI
+ * @pieces: pieces that the page with @piece still has; NAPI
+ * @piece_size: bytes of each, room in front and skb_shared_info included; NAPI
  * @skb: frame of which more descriptors are to come; NAPI
  * @discard: the rest of the current frame is dropped; NAPI
  * @dma: bus address of @desc
@@ -147,6 +164,11 @@ struct vmq_rx_ring {
 	u32 head;
 	u32 tail;
 	u32 told;
+	struct vmq_rx_buffer next;
+	u32 left;
+	void *piece;
+	u32 pieces;
+	u32 piece_size;
 	struct sk_buff *skb;
 	bool discard;
 
@@ -218,6 +240,15 @@ static inline u32 vmq_tx_unused(const struct vmq_tx_ring *ring)
 }
 
 /**
+ * vmq_rx_page() - a buffer's page, for the page pool
+ * @buffer: receive buffer
+ */
+static inline struct page *vmq_rx_page(struct vmq_rx_buffer buffer)
+{
+	return virt_to_head_page(buffer.data);
+}
+
+/**
  * vmq_rx_unused() - how many more buffers are to be posted
  * @ring: receive ring
  */
@@ -238,6 +269,7 @@ void vmq_tx_ring_free(struct vmq_tx_ring *ring);
 
 /* vmq_rx.c: */
 int vmq_rx_refill(struct vmq_rx_ring *ring, u32 most);
+void vmq_rx_drop_pieces(struct vmq_rx_ring *ring);
 int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget);
 
 /* vmq_tx.c: */

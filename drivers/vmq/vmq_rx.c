@@ -17,19 +17,54 @@
  */
 #define VMQ_RX_MOST		256
 
-/* There is room: the caller has counted, or has just taken a frame out */
-static void vmq_rx_post(struct vmq_rx_ring *ring, struct page *page)
+/* A page, to be given back in so many parts */
+static struct page *vmq_rx_page_alloc(struct vmq_rx_ring *ring, u32 parts)
 {
-	u32 index = ring->tail & ring->mask;
-	union vmq_rx_desc *desc = &ring->desc[index];
-	dma_addr_t dma;
+	/* Atomic for a new ring, too: the page pool of 7.3 maps pages with
+	 * bottom halves off, and would sleep there
+	 */
+	struct page *page = page_pool_dev_alloc_pages(ring->pool);
 
-	dma = page_pool_get_dma_addr(page) + VMQ_RX_HEADROOM;
-	desc->read.pkt_addr = cpu_to_le64(dma);
-	/* The status is written over this word: it must not look done */
-	desc->read.hdr_addr = 0;
-	ring->buffer[index].page = page;
-	WRITE_ONCE(ring->tail, ring->tail + 1);
+	if (likely(page))
+		page_pool_fragment_page(page, parts);
+	return page;
+}
+
+/* Begin a page with buffers; of the last one none is left */
+static bool vmq_rx_begin_buffers(struct vmq_rx_ring *ring)
+{
+	struct page *page = vmq_rx_page_alloc(ring, VMQ_RX_PAGE_BUFFERS);
+
+	if (unlikely(!page))
+		return false;
+	ring->next.data = page_address(page) + VMQ_RX_HEADROOM;
+	ring->next.dma = page_pool_get_dma_addr(page) + VMQ_RX_HEADROOM;
+	ring->left = VMQ_RX_PAGE_BUFFERS;
+	return true;
+}
+
+/* Post @count buffers that lie side by side. There is room: the caller has
+ * counted, or has just taken a frame out.
+ */
+static __always_inline void vmq_rx_post(struct vmq_rx_ring *ring,
+					struct vmq_rx_buffer buffer, u32 count)
+{
+	struct vmq_rx_buffer *posted = ring->buffer;
+	union vmq_rx_desc *desc = ring->desc;
+	u32 tail = ring->tail;
+	u32 mask = ring->mask;
+
+	while (count--) {
+		u32 index = tail++ & mask;
+
+		desc[index].read.pkt_addr = cpu_to_le64(buffer.dma);
+		/* The status is written over it: it must not look done */
+		desc[index].read.hdr_addr = 0;
+		posted[index] = buffer;
+		buffer.data += VMQ_RX_BUFFER_SIZE;
+		buffer.dma += VMQ_RX_BUFFER_SIZE;
+	}
+	WRITE_ONCE(ring->tail, tail);
 }
 
 /**
@@ -46,17 +81,19 @@ int vmq_rx_refill(struct vmq_rx_ring *ring, u32 most)
 	u32 count = min(unused, most);
 	int err = count < unused ? -EAGAIN : 0;
 
-	while (count--) {
-		/* Atomic for a new ring, too: the page pool of 7.3 maps pages
-		 * with bottom halves off, and would sleep there
-		 */
-		struct page *page = page_pool_dev_alloc_pages(ring->pool);
+	while (count) {
+		u32 some;
 
-		if (unlikely(!page)) {
+		if (!ring->left && unlikely(!vmq_rx_begin_buffers(ring))) {
 			err = -ENOMEM;
 			break;
 		}
-		vmq_rx_post(ring, page);
+		some = min(count, ring->left);
+		vmq_rx_post(ring, ring->next, some);
+		ring->next.data += some * VMQ_RX_BUFFER_SIZE;
+		ring->next.dma += some * VMQ_RX_BUFFER_SIZE;
+		ring->left -= some;
+		count -= some;
 	}
 
 	if (ring->told == ring->tail)
@@ -72,10 +109,10 @@ int vmq_rx_refill(struct vmq_rx_ring *ring, u32 most)
 }
 
 /* Return: the chip has found the frame's checksums right */
-static bool vmq_rx_checksum(const struct vmq_queue *queue, u32 status,
+static bool vmq_rx_checksum(const struct net_device *netdev, u32 status,
 			    struct vmq_rx_stats *sum)
 {
-	bool wanted = queue->nic->netdev->features & NETIF_F_RXCSUM;
+	bool wanted = netdev->features & NETIF_F_RXCSUM;
 
 	if (likely((status & (VMQ_RXD_L4CS | VMQ_RXD_L4E | VMQ_RXD_IPE)) ==
 		   VMQ_RXD_L4CS && wanted)) {
@@ -143,102 +180,138 @@ static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
 			   struct vmq_rx_stats *sum)
 {
 	const struct vmq_consumer *consumer;
+	struct vmq_nic *nic = queue->nic;
+	struct net_device *netdev;
+	u32 len = skb->len;
 
 	if (status & VMQ_RXD_VP)
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q),
 				       le16_to_cpu(desc->wb.vlan));
 	consumer = vmq_rx_consumer(queue, skb, sum);
 
-	sum->packets++;
-	sum->bytes += skb->len;
-	skb->dev = queue->nic->netdev;
-	if (vmq_rx_checksum(queue, status, sum))
+	sum->bytes += len;
+	if (vmq_rx_checksum(nic->netdev, status, sum))
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
 	skb_record_rx_queue(skb, consumer->index);
 	if (consumer->receive) {
+		skb->dev = nic->netdev;
 		vmq_rx_hand_over(queue, consumer, skb);
 		return;
 	}
-	if (unlikely(rcu_access_pointer(queue->nic->watcher)) &&
-	    consumer->index == VMQ_DEFAULT_QUEUE && consumer->netdev == skb->dev)
-		vmq_owner_show_stray(queue->nic, skb);
-	if (consumer->netdev != skb->dev)
-		macvlan_count_rx(netdev_priv(consumer->netdev), skb->len, true,
-				 false);
-	skb->protocol = eth_type_trans(skb, consumer->netdev);
+	netdev = consumer->netdev;
+	if (netdev != nic->netdev)
+		macvlan_count_rx(netdev_priv(netdev), len, true, false);
+	else if (unlikely(rcu_access_pointer(nic->watcher)) &&
+		 consumer->index == VMQ_DEFAULT_QUEUE)
+		vmq_owner_show_stray(nic, skb);
+	skb->protocol = eth_type_trans(skb, netdev);
 	napi_gro_receive(&queue->napi, skb);
 }
 
-/* The page of a frame that was copied is posted again at once, which is cheaper
- * than a way through the page pool. The chip is told later. Inline, as the next
- * one: calls of both cost 33 instructions for each frame.
+/* The buffer of a frame that was copied is posted again at once, which is
+ * cheaper than a way through the page pool. The chip is told later. Inline, as
+ * the next one: calls of both cost 33 instructions for each frame.
  */
 static __always_inline void vmq_rx_repost(struct vmq_rx_ring *ring,
-					  struct page *page, u32 len)
+					  struct vmq_rx_buffer buffer, u32 len)
 {
 	if (unlikely(!vmq_rx_unused(ring))) {
 		/* The ring is to become smaller */
-		page_pool_recycle_direct(ring->pool, page);
+		page_pool_recycle_direct(ring->pool, vmq_rx_page(buffer));
 		return;
 	}
-	dma_sync_single_range_for_device(ring->dev,
-					 page_pool_get_dma_addr(page),
-					 VMQ_RX_HEADROOM, len, DMA_FROM_DEVICE);
-	vmq_rx_post(ring, page);
+	dma_sync_single_for_device(ring->dev, buffer.dma, len, DMA_FROM_DEVICE);
+	vmq_rx_post(ring, buffer, 1);
 }
 
-/* Memory for a short frame: a piece of a page, NET_SKB_PAD before the frame. A
- * piece that is read late keeps the rest of its page, at most eight others.
+/**
+ * vmq_rx_drop_pieces() - give up the page with pieces for short frames
+ * @ring: receive ring
+ *
+ * Context: NAPI, or process context while the ring does not run.
+ */
+void vmq_rx_drop_pieces(struct vmq_rx_ring *ring)
+{
+	for (; ring->pieces; ring->pieces--)
+		page_pool_put_full_page(ring->pool,
+					virt_to_head_page(ring->piece), false);
+}
+
+/* Begin a page with pieces for frames of up to @most bytes */
+static noinline bool vmq_rx_begin_pieces(struct vmq_rx_ring *ring, u32 most)
+{
+	u32 size = SKB_HEAD_ALIGN(NET_SKB_PAD + most);
+	u32 count = VMQ_RX_PAGE_SIZE / size;
+	struct page *page;
+
+	/* There are some if frames of another length are copied now */
+	vmq_rx_drop_pieces(ring);
+	page = vmq_rx_page_alloc(ring, count);
+	if (unlikely(!page))
+		return false;
+	ring->piece = page_address(page);
+	ring->piece_size = size;
+	ring->pieces = count;
+	return true;
+}
+
+/* Memory for a short frame, which is copied to NET_SKB_PAD behind its beginning.
+ * One that is read late keeps the whole page.
  */
 static __always_inline void *vmq_rx_piece(struct vmq_rx_ring *ring, u32 len,
-					  u32 *size)
+					  u32 most)
 {
-	struct page *piece;
-	u32 offset;
+	void *piece;
 
-	*size = SKB_HEAD_ALIGN(NET_SKB_PAD + len);
-	piece = page_pool_dev_alloc_frag(ring->pool, &offset, *size);
-	return likely(piece) ? page_address(piece) + offset : NULL;
+	if (unlikely(!ring->pieces ||
+		     SKB_HEAD_ALIGN(NET_SKB_PAD + len) > ring->piece_size) &&
+	    !vmq_rx_begin_pieces(ring, most))
+		return NULL;
+	piece = ring->piece;
+	ring->piece += ring->piece_size;
+	ring->pieces--;
+	return piece;
 }
 
-static struct sk_buff *vmq_rx_copy(struct vmq_rx_ring *ring, struct page *page,
-				   u32 len)
+static struct sk_buff *vmq_rx_copy(struct vmq_rx_ring *ring,
+				   struct vmq_rx_buffer buffer, u32 len,
+				   u32 most)
 {
+	void *piece = vmq_rx_piece(ring, len, most);
 	struct sk_buff *skb;
-	void *piece;
-	u32 size;
 
-	piece = vmq_rx_piece(ring, len, &size);
 	if (unlikely(!piece))
 		return NULL;
-	skb = napi_build_skb(piece, size);
+	skb = napi_build_skb(piece, ring->piece_size);
 	if (unlikely(!skb)) {
 		page_pool_recycle_direct(ring->pool, virt_to_head_page(piece));
 		return NULL;
 	}
 	skb_mark_for_recycle(skb);
 	skb_reserve(skb, NET_SKB_PAD);
-	memcpy(__skb_put(skb, len), page_address(page) + VMQ_RX_HEADROOM, len);
-	vmq_rx_repost(ring, page, len);
+	memcpy(__skb_put(skb, len), buffer.data, len);
+	vmq_rx_repost(ring, buffer, len);
 	return skb;
 }
 
 /* The frame as XDP has frames: described in the room in front of it */
 static struct xdp_frame *vmq_rx_frame(struct vmq_queue *queue,
 				      struct vmq_rx_ring *ring,
-				      struct page *page, u32 len)
+				      struct vmq_rx_buffer buffer, u32 len)
 {
-	u32 headroom = VMQ_RX_HEADROOM, size = PAGE_SIZE;
-	void *data = page_address(page) + VMQ_RX_HEADROOM;
-	struct xdp_frame *frame = page_address(page);
+	u32 headroom = VMQ_RX_HEADROOM, size = VMQ_RX_BUFFER_SIZE;
+	struct xdp_frame *frame = buffer.data - headroom;
+	u32 most = READ_ONCE(queue->nic->copybreak);
+	void *data = buffer.data;
 
-	if (len <= READ_ONCE(queue->nic->copybreak)) {
-		headroom = NET_SKB_PAD;
-		frame = vmq_rx_piece(ring, len, &size);
+	if (len <= most) {
+		frame = vmq_rx_piece(ring, len, most);
 		if (unlikely(!frame))
 			return NULL;
+		headroom = NET_SKB_PAD;
+		size = ring->piece_size;
 		data = memcpy((void *)frame + headroom, data, len);
-		vmq_rx_repost(ring, page, len);
+		vmq_rx_repost(ring, buffer, len);
 	}
 	BUILD_BUG_ON(sizeof(*frame) > NET_SKB_PAD);
 	*frame = (struct xdp_frame) {
@@ -254,11 +327,11 @@ static struct xdp_frame *vmq_rx_frame(struct vmq_queue *queue,
 
 /* Return: the consumer has taken the frame without an skb */
 static bool vmq_rx_take(struct vmq_queue *queue, struct vmq_rx_ring *ring,
-			struct page *page, u32 len, u32 status,
+			struct vmq_rx_buffer buffer, u32 len, u32 status,
 			struct vmq_rx_stats *sum)
 {
 	const struct vmq_consumer *consumer = &queue->consumer;
-	const void *data = page_address(page) + VMQ_RX_HEADROOM;
+	const void *data = buffer.data;
 	struct xdp_frame *frame;
 
 	if ((status & (VMQ_RXD_EOP | VMQ_RXD_VP)) != VMQ_RXD_EOP ||
@@ -268,21 +341,20 @@ static bool vmq_rx_take(struct vmq_queue *queue, struct vmq_rx_ring *ring,
 	queue->asked = true;
 	if (!consumer->raw->wants(consumer->priv, &queue->napi, data, len))
 		return false;
-	frame = vmq_rx_frame(queue, ring, page, len);
+	frame = vmq_rx_frame(queue, ring, buffer, len);
 	if (unlikely(!frame))
 		return false;
-	sum->packets++;
 	sum->bytes += len;
-	vmq_rx_checksum(queue, status, sum);
+	vmq_rx_checksum(queue->nic->netdev, status, sum);
 	consumer->raw->take(consumer->priv, frame);
 	return true;
 }
 
-static struct sk_buff *vmq_rx_build(struct page *page, u32 len)
+static struct sk_buff *vmq_rx_build(struct vmq_rx_buffer buffer, u32 len)
 {
 	struct sk_buff *skb;
 
-	skb = napi_build_skb(page_address(page), PAGE_SIZE);
+	skb = napi_build_skb(buffer.data - VMQ_RX_HEADROOM, VMQ_RX_BUFFER_SIZE);
 	if (unlikely(!skb))
 		return NULL;
 	skb_mark_for_recycle(skb);
@@ -294,35 +366,40 @@ static struct sk_buff *vmq_rx_build(struct page *page, u32 len)
 /* First buffer of a frame */
 static struct sk_buff *vmq_rx_first(struct vmq_queue *queue,
 				    struct vmq_rx_ring *ring,
-				    struct page *page, u32 len, u32 status)
+				    struct vmq_rx_buffer buffer, u32 len,
+				    u32 status)
 {
-	if ((status & VMQ_RXD_EOP) &&
-	    len <= READ_ONCE(queue->nic->copybreak))
-		return vmq_rx_copy(ring, page, len);
-	return vmq_rx_build(page, len);
+	u32 most = READ_ONCE(queue->nic->copybreak);
+
+	if ((status & VMQ_RXD_EOP) && len <= most)
+		return vmq_rx_copy(ring, buffer, len, most);
+	return vmq_rx_build(buffer, len);
 }
 
 /* Further buffer of a frame */
-static bool vmq_rx_next(struct vmq_rx_ring *ring, struct page *page, u32 len)
+static bool vmq_rx_next(struct vmq_rx_ring *ring, struct vmq_rx_buffer buffer,
+			u32 len)
 {
 	int nr = skb_shinfo(ring->skb)->nr_frags;
+	struct page *page = vmq_rx_page(buffer);
 
 	if (unlikely(nr == MAX_SKB_FRAGS))
 		return false;
-	skb_add_rx_frag(ring->skb, nr, page, VMQ_RX_HEADROOM, len, PAGE_SIZE);
+	skb_add_rx_frag(ring->skb, nr, page, buffer.data - page_address(page),
+			len, VMQ_RX_BUFFER_SIZE);
 	return true;
 }
 
 /* Drop the frame a descriptor belongs to; its further ones follow */
 static void vmq_rx_discard(struct vmq_queue *queue, struct vmq_rx_ring *ring,
-			   struct page *page, u32 status, u64 *counter,
-			   const char *reason)
+			   struct vmq_rx_buffer buffer, u32 status,
+			   u64 *counter, const char *reason)
 {
 	if (!ring->discard) {
 		(*counter)++;
 		trace_vmq_rx_drop(queue, reason);
 	}
-	page_pool_recycle_direct(ring->pool, page);
+	page_pool_recycle_direct(ring->pool, vmq_rx_page(buffer));
 	kfree_skb_reason(ring->skb, SKB_DROP_REASON_DEV_READY);
 	ring->skb = NULL;
 	ring->discard = !(status & VMQ_RXD_EOP);
@@ -331,30 +408,30 @@ static void vmq_rx_discard(struct vmq_queue *queue, struct vmq_rx_ring *ring,
 /* One completed descriptor. Return: a frame was completed */
 static bool vmq_rx_desc(struct vmq_queue *queue, struct vmq_rx_ring *ring,
 			const union vmq_rx_desc *desc, u32 status,
-			struct page *page, struct vmq_rx_stats *sum)
+			struct vmq_rx_buffer buffer, struct vmq_rx_stats *sum)
 {
 	u32 len = le16_to_cpu(desc->wb.length);
 	struct sk_buff *skb = ring->skb;
 
-	page_pool_dma_sync_for_cpu(ring->pool, page, 0, len);
+	dma_sync_single_for_cpu(ring->dev, buffer.dma, len, DMA_FROM_DEVICE);
 
 	if (unlikely(ring->discard || (status & VMQ_RXD_RXE))) {
-		vmq_rx_discard(queue, ring, page, status, &sum->drop_error,
+		vmq_rx_discard(queue, ring, buffer, status, &sum->drop_error,
 			       "receive error");
 		return status & VMQ_RXD_EOP;
 	}
 	if (likely(!skb)) {
 		if (queue->consumer.raw &&
-		    vmq_rx_take(queue, ring, page, len, status, sum))
+		    vmq_rx_take(queue, ring, buffer, len, status, sum))
 			return true;
-		skb = vmq_rx_first(queue, ring, page, len, status);
+		skb = vmq_rx_first(queue, ring, buffer, len, status);
 		if (unlikely(!skb)) {
-			vmq_rx_discard(queue, ring, page, status,
+			vmq_rx_discard(queue, ring, buffer, status,
 				       &sum->drop_alloc, "no memory");
 			return status & VMQ_RXD_EOP;
 		}
-	} else if (unlikely(!vmq_rx_next(ring, page, len))) {
-		vmq_rx_discard(queue, ring, page, status, &sum->drop_frags,
+	} else if (unlikely(!vmq_rx_next(ring, buffer, len))) {
+		vmq_rx_discard(queue, ring, buffer, status, &sum->drop_frags,
 			       "too many pieces");
 		return status & VMQ_RXD_EOP;
 	}
@@ -372,7 +449,9 @@ static void vmq_rx_fold(struct vmq_rx_stats *stats,
 			const struct vmq_rx_stats *sum)
 {
 	u64_stats_update_begin(&stats->syncp);
-	stats->packets += sum->packets;
+	/* Each frame that is delivered is one of these */
+	stats->packets += sum->csum_unnecessary + sum->csum_none +
+			  sum->csum_bad;
 	stats->bytes += sum->bytes;
 	stats->csum_unnecessary += sum->csum_unnecessary;
 	stats->csum_none += sum->csum_none;
@@ -401,7 +480,8 @@ int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget)
 	int err = 0;
 
 	while (frames < budget && ring->head != ring->tail) {
-		u32 index = ring->head & ring->mask;
+		u32 head = ring->head;
+		u32 index = head & ring->mask;
 		const union vmq_rx_desc *desc = &ring->desc[index];
 		u32 status = le32_to_cpu(READ_ONCE(desc->wb.status));
 
@@ -410,9 +490,9 @@ int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget)
 		/* The rest of the descriptor is valid once DD has been seen */
 		dma_rmb();
 
-		WRITE_ONCE(ring->head, ring->head + 1);
+		WRITE_ONCE(ring->head, head + 1);
 		frames += vmq_rx_desc(queue, ring, desc, status,
-				      ring->buffer[index].page, &sum);
+				      ring->buffer[index], &sum);
 	}
 
 	if (unlikely(queue->asked)) {

@@ -316,7 +316,7 @@ static int vmq_loop_take(struct vmq_loop *loop, u32 len)
 {
 	struct vmq_rx_ring *ring = loop->rx;
 	u32 index = ring->head & ring->mask;
-	struct page *page = ring->buffer[index].page;
+	struct vmq_rx_buffer buffer = ring->buffer[index];
 	const union vmq_rx_desc *desc = &ring->desc[index];
 	bool received;
 	int err;
@@ -329,12 +329,11 @@ static int vmq_loop_take(struct vmq_loop *loop, u32 len)
 	/* The rest of the descriptor is valid once DD has been seen */
 	dma_rmb();
 
-	page_pool_dma_sync_for_cpu(ring->pool, page, 0,
-				   le16_to_cpu(desc->wb.length));
-	err = vmq_loop_compare(loop, desc,
-			       page_address(page) + VMQ_RX_HEADROOM, len);
+	dma_sync_single_for_cpu(ring->dev, buffer.dma,
+				le16_to_cpu(desc->wb.length), DMA_FROM_DEVICE);
+	err = vmq_loop_compare(loop, desc, buffer.data, len);
 	ring->head++;
-	page_pool_put_full_page(ring->pool, page, false);
+	page_pool_put_full_page(ring->pool, vmq_rx_page(buffer), false);
 	if (vmq_rx_refill(ring, ring->mask))
 		return -ENOMEM;
 	return err;
