@@ -40,7 +40,7 @@
 #define VMQ_DEFAULT_RX_DESC	512
 #define VMQ_DEFAULT_TX_DESC	512
 #define VMQ_DEFAULT_USECS	50
-#define VMQ_DEFAULT_COPYBREAK	128
+#define VMQ_RX_COPYBREAK	128
 
 /* How long the stack waits for a stopped transmit queue */
 #define VMQ_TX_TIMEOUT		(5 * HZ)
@@ -127,8 +127,10 @@ struct vmq_queue {
  * @netdev: its netdev
  * @hw: its chip
  * @msg_enable: which messages to log (ethtool -s msglvl)
- * @copybreak: received frames up to this many bytes are copied into a small
+ * @rx_copybreak: received frames up to this many bytes are copied into a small
  *	buffer of their own; READ_ONCE in the packet path
+ * @tx_copybreak: frames to be sent up to this many bytes are copied instead of
+ *	mapped; READ_ONCE in the packet path
  * @queue: the queues; 0 is the default queue
  * @channels: queues 0 to channels - 1 belong to the netdev
  * @rx_count: buffers that a receive ring keeps posted
@@ -163,7 +165,8 @@ struct vmq_nic {
 	struct net_device *netdev;
 	struct vmq_hw hw;
 	u32 msg_enable;
-	u32 copybreak;				/* bytes */
+	u32 rx_copybreak;			/* bytes */
+	u32 tx_copybreak;			/* bytes */
 	struct vmq_queue queue[VMQ_MAX_QUEUES];
 
 	u16 channels;

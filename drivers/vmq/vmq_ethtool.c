@@ -12,7 +12,7 @@
 #include "vmq.h"
 
 /* Longer frames are cheaper to hand on than to copy, on any machine */
-#define VMQ_MAX_COPYBREAK	1024
+#define VMQ_MAX_RX_COPYBREAK	1024
 
 /**
  * vmq_ethtool_refuse() - say why a command was refused
@@ -327,9 +327,29 @@ static int vmq_ethtool_get_tunable(struct net_device *netdev,
 {
 	struct vmq_nic *nic = netdev_priv(netdev);
 
-	if (tunable->id != ETHTOOL_RX_COPYBREAK)
+	switch (tunable->id) {
+	case ETHTOOL_RX_COPYBREAK:
+		*(u32 *)data = nic->rx_copybreak;
+		return 0;
+	case ETHTOOL_TX_COPYBREAK:
+		*(u32 *)data = nic->tx_copybreak;
+		return 0;
+	default:
 		return -EOPNOTSUPP;
-	*(u32 *)data = nic->copybreak;
+	}
+}
+
+static int vmq_ethtool_set_copybreak(struct vmq_nic *nic, u32 *copybreak,
+				     u32 bytes, u32 most, const char *name)
+{
+	struct netlink_ext_ack extack = {};
+
+	if (bytes > most) {
+		NL_SET_ERR_MSG_FMT(&extack, "%s can be 0 to %u", name, most);
+		vmq_ethtool_refuse(nic, "--set-tunable", &extack);
+		return -EINVAL;
+	}
+	WRITE_ONCE(*copybreak, bytes);
 	return 0;
 }
 
@@ -339,18 +359,19 @@ static int vmq_ethtool_set_tunable(struct net_device *netdev,
 {
 	struct vmq_nic *nic = netdev_priv(netdev);
 	u32 bytes = *(const u32 *)data;
-	struct netlink_ext_ack extack = {};
 
-	if (tunable->id != ETHTOOL_RX_COPYBREAK)
+	switch (tunable->id) {
+	case ETHTOOL_RX_COPYBREAK:
+		return vmq_ethtool_set_copybreak(nic, &nic->rx_copybreak, bytes,
+						 VMQ_MAX_RX_COPYBREAK,
+						 "rx-copybreak");
+	case ETHTOOL_TX_COPYBREAK:
+		return vmq_ethtool_set_copybreak(nic, &nic->tx_copybreak, bytes,
+						 VMQ_TX_COPY_ROOM,
+						 "tx-copybreak");
+	default:
 		return -EOPNOTSUPP;
-	if (bytes > VMQ_MAX_COPYBREAK) {
-		NL_SET_ERR_MSG_FMT(&extack, "rx-copybreak can be 0 to %u",
-				   VMQ_MAX_COPYBREAK);
-		vmq_ethtool_refuse(nic, "--set-tunable", &extack);
-		return -EINVAL;
 	}
-	WRITE_ONCE(nic->copybreak, bytes);
-	return 0;
 }
 
 static u32 vmq_ethtool_get_rx_ring_count(struct net_device *netdev)

@@ -344,7 +344,8 @@ void vmq_nic_init(struct vmq_nic *nic, struct net_device *netdev,
 	nic->hw.caps = caps;
 	nic->hw.ops = ops;
 	nic->msg_enable = NETIF_MSG_DRV | NETIF_MSG_PROBE | NETIF_MSG_LINK;
-	nic->copybreak = VMQ_DEFAULT_COPYBREAK;
+	nic->rx_copybreak = VMQ_RX_COPYBREAK;
+	nic->tx_copybreak = VMQ_TX_COPY_ROOM;
 	nic->rx_count = VMQ_DEFAULT_RX_DESC;
 	nic->tx_count = VMQ_DEFAULT_TX_DESC;
 	nic->channels = 1;

@@ -159,6 +159,12 @@ struct vmq_tx_ring *vmq_tx_ring_alloc(struct vmq_queue *queue, u16 count)
 					&ring->dma, GFP_KERNEL);
 	if (!ring->desc)
 		goto free_buffers;
+
+	/* Up to 1 MiB, and nothing but speed depends on it */
+	ring->copy = dma_alloc_noncoherent(dev, count * VMQ_TX_COPY_ROOM,
+					   &ring->copy_dma, DMA_TO_DEVICE,
+					   GFP_KERNEL | __GFP_NORETRY |
+					   __GFP_NOWARN);
 	return ring;
 
 free_buffers:
@@ -180,6 +186,10 @@ void vmq_tx_ring_free(struct vmq_tx_ring *ring)
 	if (!ring)
 		return;
 
+	if (ring->copy)
+		dma_free_noncoherent(ring->dev,
+				     (ring->mask + 1) * VMQ_TX_COPY_ROOM,
+				     ring->copy, ring->copy_dma, DMA_TO_DEVICE);
 	dma_free_coherent(ring->dev, (ring->mask + 1) * sizeof(*ring->desc),
 			  ring->desc, ring->dma);
 	kvfree(ring->buffer);

@@ -50,6 +50,8 @@ struct vmq_queue;
 #define VMQ_TX_WAKE_DESC	(2 * VMQ_TX_MAX_DESC)
 /* ... which a ring must be able to hold at all */
 #define VMQ_TX_MIN_DESC		roundup_pow_of_two(VMQ_TX_WAKE_DESC + 1)
+/* Short frames are copied to where they need not be mapped, one by one */
+#define VMQ_TX_COPY_ROOM	256
 
 /**
  * struct vmq_rx_stats - counters of a receive queue
@@ -202,6 +204,9 @@ struct vmq_tx_buffer {
  * @txq: the stack's queue
  * @tail_reg: the chip's tail register
  * @dev: DMA device
+ * @copy: VMQ_TX_COPY_ROOM bytes for each descriptor, for short frames; NULL if
+ *	there was no memory for that: they are mapped then
+ * @copy_dma: its bus address
  * @mask: descriptors - 1
  * @tail: next descriptor to fill; under the queue's transmit lock
  * @context: the context the chip holds, to be sent again only if it changes
@@ -215,6 +220,8 @@ struct vmq_tx_ring {
 	struct netdev_queue *txq;
 	u8 __iomem *tail_reg;
 	struct device *dev;
+	void *copy;
+	dma_addr_t copy_dma;
 	u32 mask;
 
 	/* Written by the sender */

@@ -301,7 +301,7 @@ static struct xdp_frame *vmq_rx_frame(struct vmq_queue *queue,
 {
 	u32 headroom = VMQ_RX_HEADROOM, size = VMQ_RX_BUFFER_SIZE;
 	struct xdp_frame *frame = buffer.data - headroom;
-	u32 most = READ_ONCE(queue->nic->copybreak);
+	u32 most = READ_ONCE(queue->nic->rx_copybreak);
 	void *data = buffer.data;
 
 	if (len <= most) {
@@ -369,7 +369,7 @@ static struct sk_buff *vmq_rx_first(struct vmq_queue *queue,
 				    struct vmq_rx_buffer buffer, u32 len,
 				    u32 status)
 {
-	u32 most = READ_ONCE(queue->nic->copybreak);
+	u32 most = READ_ONCE(queue->nic->rx_copybreak);
 
 	if ((status & VMQ_RXD_EOP) && len <= most)
 		return vmq_rx_copy(ring, buffer, len, most);

@@ -10,7 +10,7 @@ import time
 from lib import (Bed, Capture, CommandError, KernelLog, Sender, Traffic, carrier_changes, cmd, comment, defer, ethtool, expect_eq,
                  expect_ge, expect_in, expect_le, expect_raises, mac, main, page_pools, queue_irq, queues)
 
-COUNT = 300  # frames, fewer than a ring has buffers
+SINGLE, COUNT = 60, 300  # frames, fewer than a ring has buffers
 LONG = 8000  # microseconds
 UNREAD, BATCH = 600, 16
 PAGE_BUFFERS = 3  # of the page pool
@@ -54,10 +54,10 @@ def fewer_interrupts(bed):
 
     ethtool(f"-C {near} rx-usecs 0")
     before = taken()
-    for seq in range(COUNT):
+    for seq in range(SINGLE):
         sender.burst(bed.near.mac, mac(2), 1, start=seq, to=catch)
-    expect_ge(taken() - before, COUNT // 2)
-    expect_eq(catch.numbers(COUNT), list(range(COUNT)))
+    expect_ge(taken() - before, SINGLE // 2)
+    expect_eq(catch.numbers(SINGLE), list(range(SINGLE)))
 
     ethtool(f"-C {near} rx-usecs {LONG}")
     before, began = taken(), time.monotonic()
@@ -130,8 +130,6 @@ def copy_threshold(bed):
     with expect_raises(CommandError):
         ethtool(f"--set-tunable {near} rx-copybreak 1025")
     expect_in("ethtool --set-tunable: rx-copybreak can be 0 to 1024", "".join(log.lines()))
-    with expect_raises(CommandError):
-        ethtool(f"--set-tunable {near} tx-copybreak 100")
 
 
 if __name__ == "__main__":

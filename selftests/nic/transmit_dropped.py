@@ -7,7 +7,7 @@ import os
 import socket
 import tempfile
 
-from lib import (BROADCAST, Bed, Capture, Sender, chip_fault, cmd, defer, expect_eq, expect_raises, inside, ip, mac, main,
+from lib import (BROADCAST, Bed, Capture, Sender, chip_fault, cmd, defer, ethtool, expect_eq, expect_raises, inside, ip, mac, main,
                  numbered, patience, queue_counters, set_ipv6, without_memory, write)
 
 COUNT, VID = 30, 7
@@ -41,6 +41,9 @@ def send(bed, ifname, catch):
 def no_address(bed):
     """The chip cannot be given a frame: the next one does not take its place, nor goes without a tag."""
     near = bed.near.ifname
+    # those that are copied need no address of their own
+    ethtool(f"--set-tunable {near} tx-copybreak 0")
+    defer(ethtool, f"--set-tunable {near} tx-copybreak 256")
     ip(f"link add link {near} name vlan{VID} type vlan id {VID}")
     defer(ip, f"link del vlan{VID}")
     set_ipv6(False, f"vlan{VID}")
