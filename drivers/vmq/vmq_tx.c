@@ -444,12 +444,12 @@ bool vmq_tx_poll(struct vmq_queue *queue, int budget)
 		packets += first->segments;
 		bytes += first->bytes;
 		skb_bytes += first->skb->len;
-		/* A frame that was copied is mostly a single descriptor */
-		if (first->last == (head & ring->mask) &&
-		    !dma_unmap_len(first, len))
+		if (likely(last == &ring->desc[head & ring->mask])) {
+			vmq_tx_unmap(ring, first);
 			head++;
-		else
+		} else {
 			head = vmq_tx_unmap_frame(ring, head);
+		}
 		napi_consume_skb(first->skb, budget);
 		first->skb = NULL;
 	}
