@@ -127,8 +127,8 @@ struct vmq_queue {
  * @netdev: its netdev
  * @hw: its chip
  * @msg_enable: which messages to log (ethtool -s msglvl)
- * @rx_copybreak: received frames up to this many bytes are copied into a small
- *	buffer of their own; READ_ONCE in the packet path
+ * @rx_copybreak: received frames up to this many bytes are copied to a piece
+ *	of a page; READ_ONCE in the packet path
  * @tx_copybreak: frames to be sent up to this many bytes are copied instead of
  *	mapped; READ_ONCE in the packet path
  * @queue: the queues; 0 is the default queue

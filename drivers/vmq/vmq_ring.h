@@ -27,9 +27,9 @@ struct vmq_queue;
 /*
  * A receive buffer: room for XDP and the stack in front, 2 KiB for the chip (it
  * takes a multiple of 1 KiB), skb_shared_info behind. A standard frame fits in
- * one, a 9000-byte frame in five. Two pages hold three buffers; one page would
- * hold a single one, whose way back to the page pool is then the dearest part
- * of a frame that is not copied.
+ * one, a 9000-byte frame in five. Two pages of 4 KiB hold three buffers; one
+ * would hold a single one, whose way back to the page pool is then the dearest
+ * part of a frame that is not copied.
  */
 #define VMQ_RX_HEADROOM		XDP_PACKET_HEADROOM
 #define VMQ_RX_BUFFER_LEN	2048
@@ -61,9 +61,10 @@ struct vmq_queue;
  * @csum_unnecessary: frames whose checksum the chip found right
  * @csum_none: frames whose checksum the chip could not check
  * @csum_bad: frames whose checksum the chip found wrong
- * @alloc_fail: buffers that could not be allocated
+ * @alloc_fail: polls that could not allocate all buffers that were lacking
  * @drop_error: frames dropped because the chip reported a MAC error
- * @drop_alloc: frames dropped because no skb could be allocated
+ * @drop_alloc: frames dropped because no skb, or memory to copy them to, could
+ *	be allocated
  * @drop_frags: frames dropped because they had too many pieces
  * @redirected: frames that hardware put here and software gave to another
  *	consumer than this queue's

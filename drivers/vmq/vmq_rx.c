@@ -210,7 +210,7 @@ static void vmq_rx_deliver(struct vmq_queue *queue, struct sk_buff *skb,
 
 /* The buffer of a frame that was copied is posted again at once, which is
  * cheaper than a way through the page pool. The chip is told later. Inline, as
- * the next one: calls of both cost 33 instructions for each frame.
+ * vmq_rx_piece(): calls of both cost 33 instructions for each frame.
  */
 static __always_inline void vmq_rx_repost(struct vmq_rx_ring *ring,
 					  struct vmq_rx_buffer buffer, u32 len)
@@ -390,16 +390,18 @@ static bool vmq_rx_next(struct vmq_rx_ring *ring, struct vmq_rx_buffer buffer,
 	return true;
 }
 
-/* Drop the frame a descriptor belongs to; its further ones follow */
+/* Drop the frame a descriptor belongs to; its further ones follow. The buffer
+ * is posted again: where memory is short there may be no other.
+ */
 static void vmq_rx_discard(struct vmq_queue *queue, struct vmq_rx_ring *ring,
-			   struct vmq_rx_buffer buffer, u32 status,
+			   struct vmq_rx_buffer buffer, u32 len, u32 status,
 			   u64 *counter, const char *reason)
 {
 	if (!ring->discard) {
 		(*counter)++;
 		trace_vmq_rx_drop(queue, reason);
 	}
-	page_pool_recycle_direct(ring->pool, vmq_rx_page(buffer));
+	vmq_rx_repost(ring, buffer, len);
 	kfree_skb_reason(ring->skb, SKB_DROP_REASON_DEV_READY);
 	ring->skb = NULL;
 	ring->discard = !(status & VMQ_RXD_EOP);
@@ -416,8 +418,8 @@ static bool vmq_rx_desc(struct vmq_queue *queue, struct vmq_rx_ring *ring,
 	dma_sync_single_for_cpu(ring->dev, buffer.dma, len, DMA_FROM_DEVICE);
 
 	if (unlikely(ring->discard || (status & VMQ_RXD_RXE))) {
-		vmq_rx_discard(queue, ring, buffer, status, &sum->drop_error,
-			       "receive error");
+		vmq_rx_discard(queue, ring, buffer, len, status,
+			       &sum->drop_error, "receive error");
 		return status & VMQ_RXD_EOP;
 	}
 	if (likely(!skb)) {
@@ -426,13 +428,13 @@ static bool vmq_rx_desc(struct vmq_queue *queue, struct vmq_rx_ring *ring,
 			return true;
 		skb = vmq_rx_first(queue, ring, buffer, len, status);
 		if (unlikely(!skb)) {
-			vmq_rx_discard(queue, ring, buffer, status,
+			vmq_rx_discard(queue, ring, buffer, len, status,
 				       &sum->drop_alloc, "no memory");
 			return status & VMQ_RXD_EOP;
 		}
 	} else if (unlikely(!vmq_rx_next(ring, buffer, len))) {
-		vmq_rx_discard(queue, ring, buffer, status, &sum->drop_frags,
-			       "too many pieces");
+		vmq_rx_discard(queue, ring, buffer, len, status,
+			       &sum->drop_frags, "too many pieces");
 		return status & VMQ_RXD_EOP;
 	}
 	if (!(status & VMQ_RXD_EOP)) {
