@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-# bed: timeout=900
+# bed: timeout=1500
 """Every allocation of a command fails once: the command says so, nothing has changed, and it works the next time."""
 
 import glob
