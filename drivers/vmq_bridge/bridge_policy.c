@@ -156,8 +156,9 @@ static struct vmq_bridge_entry *busiest(struct vmq_bridge_nic *nic,
 	return found;
 }
 
-/* Each second counts for which an entry is clearly busier than the quietest port,
- * be it the busiest one itself or not; and only those without a break.
+/* Each second counts for which an entry is busy, and clearly busier than the
+ * quietest port, be it the busiest one itself or not; and only those without a
+ * break.
  */
 static void count_ahead(struct vmq_bridge_nic *nic,
 			const struct vmq_load_params *load)
@@ -171,7 +172,8 @@ static void count_ahead(struct vmq_bridge_nic *nic,
 		return;
 	enough = (u64)port_rate(port) * load->margin / 100;
 	hash_for_each(nic->entries, bucket, entry, hash)
-		entry->ahead = entry->rate > enough ? entry->ahead + 1 : 0;
+		entry->ahead = entry->rate >= load->min_rate &&
+			       entry->rate > enough ? entry->ahead + 1 : 0;
 }
 
 /* Is it time for the quietest port to go? Its queue is free a second before

@@ -167,7 +167,7 @@ def parameters(bed):
     load.rates[11] = 20
     for demanded, reason in (({}, "not busy"),
                              ({"load_min_rate": 10, "load_margin": 1000}, "no queue left: others are busier"),
-                             ({"load_margin": 150, "load_hold": 60}, "no queue left: others are busier")):
+                             ({"load_hold": 60, "load_margin": 150}, "no queue left: others are busier")):
         demand(**demanded)
         time.sleep(patience(8))
         expect_eq(entries()[GUESTS[11], 0].reason, reason)
