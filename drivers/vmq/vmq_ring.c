@@ -49,6 +49,8 @@ void vmq_rx_ring_set_fill(struct vmq_rx_ring *ring, u16 fill)
  * @queue: the queue it is for
  * @fill: how many buffers to keep posted
  *
+ * Where memory is short it may begin with fewer; frames have it filled up.
+ *
  * Context: process context, may sleep.
  * Return: the ring, or an error pointer.
  */
@@ -82,7 +84,8 @@ struct vmq_rx_ring *vmq_rx_ring_alloc(struct vmq_queue *queue, u16 fill)
 		goto free_desc;
 	}
 
-	if (vmq_rx_refill(ring, count)) {
+	if (vmq_rx_refill(ring, count) &&
+	    vmq_rx_posted(ring) < VMQ_RX_ENOUGH) {
 		vmq_rx_ring_free(ring);
 		return ERR_PTR(-ENOMEM);
 	}

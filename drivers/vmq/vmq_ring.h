@@ -39,6 +39,10 @@ struct vmq_queue;
 #define VMQ_RX_PAGE_ORDER	get_order(3 * VMQ_RX_BUFFER_SIZE)
 #define VMQ_RX_PAGE_SIZE	(PAGE_SIZE << VMQ_RX_PAGE_ORDER)
 #define VMQ_RX_PAGE_BUFFERS	(VMQ_RX_PAGE_SIZE / VMQ_RX_BUFFER_SIZE)
+/* Where memory is short a ring works with so many, which the longest frame
+ * fits in: each frame has it tried to fill up. With fewer none may come.
+ */
+#define VMQ_RX_ENOUGH		16
 
 /*
  * Most descriptors a frame can need: a context, the linear part, the
@@ -257,12 +261,21 @@ static inline struct page *vmq_rx_page(struct vmq_rx_buffer buffer)
 }
 
 /**
+ * vmq_rx_posted() - how many buffers wait for frames
+ * @ring: receive ring
+ */
+static inline u32 vmq_rx_posted(const struct vmq_rx_ring *ring)
+{
+	return ring->tail - ring->head;
+}
+
+/**
  * vmq_rx_unused() - how many more buffers are to be posted
  * @ring: receive ring
  */
 static inline u32 vmq_rx_unused(const struct vmq_rx_ring *ring)
 {
-	u32 posted = ring->tail - ring->head;
+	u32 posted = vmq_rx_posted(ring);
 	u32 fill = READ_ONCE(ring->fill);
 
 	return posted < fill ? fill - posted : 0;

@@ -505,9 +505,13 @@ int vmq_rx_poll(struct vmq_queue *queue, struct vmq_rx_ring *ring, int budget)
 	if (vmq_rx_unused(ring) + ring->tail - ring->told >= VMQ_RX_BATCH) {
 		err = vmq_rx_refill(ring, VMQ_RX_MOST);
 		sum.alloc_fail = err == -ENOMEM;
+		/* The next frame has it tried again */
+		if (unlikely(sum.alloc_fail) &&
+		    vmq_rx_posted(ring) >= VMQ_RX_ENOUGH)
+			err = 0;
 	}
 	if (frames || sum.alloc_fail || ring->discard)
 		vmq_rx_fold(&queue->rx_stats, &sum);
-	/* No interrupt may come for an empty ring: try again */
+	/* No interrupt may come for a ring that is nearly empty: try again */
 	return err ? budget : frames;
 }

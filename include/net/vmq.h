@@ -107,9 +107,11 @@ struct vmq_owner_ops {
  *	frame of another consumer. @data begins with the Ethernet header; it is
  *	only to be looked at. If the answer is no, or memory runs out, the frame
  *	comes by &vmq_queue_params.receive
- * @take: gets the frame, in memory of the queue's, with the room in front and
- *	behind that XDP asks for. It is the consumer's, who gives it back by
- *	xdp_return_frame(). Nothing is said of its checksum
+ * @take: gets the frame, in memory of the queue's: skb_shared_info fits behind
+ *	it, and the &struct xdp_frame lies in the room in front, which is
+ *	XDP_PACKET_HEADROOM, or NET_SKB_PAD if the frame was short and has been
+ *	copied. It is the consumer's, who gives it back by xdp_return_frame().
+ *	Nothing is said of its checksum
  * @flush: for now, there are no more frames. Called at the end of each poll in
  *	which @wants was
  *

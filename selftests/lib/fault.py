@@ -100,18 +100,18 @@ def fail_in(number, command):
 
 
 @contextlib.contextmanager
-def failing(what="failslab", probability=10, times=-1, only_this_process=False):
-    """@probability percent of the allocations of a kind (failslab, fail_page_alloc, fail_function) fail."""
+def failing(what="failslab", probability=10, times=-1, after=0):
+    """@probability percent of the allocations of a kind (failslab, fail_page_alloc, fail_function) fail.
+
+    The first @after of them do not; pages are counted one by one.
+    """
     need_fault_injection(what)
-    only = "Y" if only_this_process else "N"
-    _set(what, task_filter=only, interval=1, verbose=0, times=times, probability=probability)
-    if only_this_process:
-        with open("/proc/self/make-it-fail", "w", encoding="ascii") as knob:
-            knob.write("1")
+    space = after + 1 if after else 0
+    _set(what, task_filter="N", interval=1, verbose=0, times=times, space=space, probability=probability)
     try:
         yield
     finally:
-        _set(what, probability=0, times=0)
+        _set(what, probability=0, times=0, space=0)
 
 
 @contextlib.contextmanager
