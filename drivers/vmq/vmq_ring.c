@@ -3,6 +3,7 @@
  * Ring memory: allocate and free. Nothing here touches the chip, so a new
  * ring can be built, filled included, while the old one still runs.
  */
+#include <kunit/visibility.h>
 #include <linux/dma-mapping.h>
 #include <linux/log2.h>
 #include <linux/vmalloc.h>
@@ -43,6 +44,7 @@ void vmq_rx_ring_set_fill(struct vmq_rx_ring *ring, u16 fill)
 {
 	WRITE_ONCE(ring->fill, min_t(u32, fill, ring->mask));
 }
+EXPORT_SYMBOL_IF_KUNIT(vmq_rx_ring_set_fill);
 
 /**
  * vmq_rx_ring_alloc() - build a receive ring and fill it with buffers

@@ -134,8 +134,10 @@ void vmq_bridge_settle(struct vmq_bridge_nic *nic)
 static void measure(struct vmq_bridge_entry *entry)
 {
 	u64 frames = READ_ONCE(entry->frames);
+	u32 second = frames - entry->frames_before;
 
-	entry->rate = (entry->rate + frames - entry->frames_before) / 2;
+	/* Rounded towards the last second: a steady rate is reached */
+	entry->rate = (entry->rate + second + (second > entry->rate)) / 2;
 	entry->frames_before = frames;
 }
 

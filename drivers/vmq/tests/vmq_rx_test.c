@@ -12,6 +12,8 @@
 
 #define VMQ_RX_TEST_RING	64
 #define VMQ_RX_TEST_ROUNDS	50
+/* Frames at once: half of the smaller fill may not be posted yet */
+#define VMQ_RX_TEST_BURST	(VMQ_RX_TEST_RING / 4)
 
 /**
  * struct vmq_rx_test - a queue whose chip is the test
@@ -208,11 +210,38 @@ static void vmq_rx_test_buffers(struct kunit *test)
 	vmq_rx_test_end(rx);
 }
 
+/* Likewise while the user changes what is copied, and how many are posted */
+static void vmq_rx_test_sizes(struct kunit *test)
+{
+	static const u32 copybreak[] = { 0, 1024, 128, 256 };
+	struct vmq_rx_test *rx = vmq_rx_test_begin(test);
+	struct vmq_rx_ring *ring = rx->queue->rx;
+	u32 before = 0, frame, fill;
+	int i;
+
+	for (i = 0; i < VMQ_RX_TEST_ROUNDS; i++) {
+		fill = VMQ_RX_TEST_RING >> i % 2;
+		vmq_rx_ring_set_fill(ring, fill);
+		rx->fake->nic->rx_copybreak = copybreak[i % 4];
+		for (frame = 0; frame < VMQ_RX_TEST_BURST; frame++)
+			vmq_rx_test_pieces(rx, 1, 0);
+		vmq_rx_test_expect(rx, VMQ_RX_TEST_BURST,
+				   100 * VMQ_RX_TEST_BURST, 0, 0);
+		KUNIT_EXPECT_LE(test, vmq_rx_posted(ring), VMQ_RX_TEST_RING);
+		KUNIT_EXPECT_GE(test, vmq_rx_posted(ring), fill / 2);
+		if (i == VMQ_RX_TEST_ROUNDS / 2)
+			before = ring->pool->pages_state_hold_cnt;
+	}
+	KUNIT_EXPECT_EQ(test, ring->pool->pages_state_hold_cnt, before);
+	vmq_rx_test_end(rx);
+}
+
 static struct kunit_case vmq_rx_test_cases[] = {
 	KUNIT_CASE(vmq_rx_test_errors),
 	KUNIT_CASE(vmq_rx_test_too_many_pieces),
 	KUNIT_CASE(vmq_rx_test_half_a_frame),
 	KUNIT_CASE_SLOW(vmq_rx_test_buffers),
+	KUNIT_CASE(vmq_rx_test_sizes),
 	{ }
 };
 
