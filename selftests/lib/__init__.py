@@ -3,7 +3,7 @@
 
 from .bed import FAR_PCI, NEAR_PCI, Bed, Port, load, mac, write
 from .client import Client, Refused
-from .commands import CommandError, bridge, cmd, devlink, ethtool, ip, ping, tc, vdpa
+from .commands import CommandError, bridge, cmd, devlink, ethtool, ip, ping, settings, tc, vdpa
 from .counters import carrier_changes, deltas, keeps_link, queue_counters, statistics
 from .fault import (chip_fault, fail_in, failing, failures_in, need_fault_injection, of_function, of_module, stall_transmit,
                     without_memory)

@@ -96,8 +96,12 @@ class Client:
         self._tell(f"buffers {queue} {count}")
 
     def keep(self, queue, on=True):
-        """Whether the consumer keeps its frames and gives no buffer back."""
+        """Whether the consumer keeps its frames and gives no buffer back, not even when the queue is freed."""
         self._tell(f"keep {queue} {int(on)}")
+
+    def let_go(self):
+        """Give back the frames that queues which are freed had kept."""
+        self._tell("let_go")
 
     def set(self, owner, filter_, queue, address, vlan="any"):
         """The filter's number."""

@@ -67,3 +67,8 @@ def devlink(arguments, netns=None, json=False):  # pylint: disable=redefined-out
 
 def vdpa(arguments, json=False):  # pylint: disable=redefined-outer-name
     return _tool("vdpa", arguments, None, json)
+
+
+def settings(ifname):
+    """What has been set by ethtool, as it shows it, for a comparison."""
+    return [ethtool(f"{option} {ifname}") for option in ("-l", "-g", "-c", "-n", "-k", "-a")]

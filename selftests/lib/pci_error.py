@@ -2,7 +2,7 @@
 """PCIe errors, and what has to be as before when a port has recovered from one."""
 
 from .bed import mac
-from .commands import ethtool
+from .commands import ethtool, settings
 from .counters import deltas
 from .kernel_log import KernelLog
 from .ktap import defer, expect_eq, wait_until
@@ -13,6 +13,7 @@ from .traffic import Traffic
 
 def _recovers_once(bed, qmp, error):
     near, log, lines = bed.near.ifname, KernelLog(at_end=True), []
+    wanted = settings(near)
     with Traffic(bed) as traffic:
         qmp.aer("near", error)
         wait_until(lambda: lines.extend(log.lines()) or any("device recovery" in line for line in lines), 20, "a verdict")
@@ -20,6 +21,7 @@ def _recovers_once(bed, qmp, error):
         expect_eq(sum(line.endswith("PCI error") and near in line for line in lines), 1)
         bed.near.wait_carrier()
         traffic.wait_moving()
+    expect_eq(settings(near), wanted)
     catch = Capture(near)
     with deltas(near) as delta:
         Sender(bed.far.ifname, bed.far.netns).burst(mac(0x20), mac(2), 20, to=catch)
@@ -31,6 +33,7 @@ def recovers_from(bed, error):
     near = bed.near.ifname
     ethtool(f"-L {near} combined 4")
     defer(ethtool, f"-L {near} combined 1")
+    ethtool(f"-C {near} rx-usecs 70")
     ethtool(f"-N {near} flow-type ether dst {mac(0x20)} action 3 loc 5")
     defer(ethtool, f"-N {near} delete 5")
     qmp = Qmp()

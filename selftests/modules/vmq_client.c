@@ -10,12 +10,14 @@
  *	buffers QUEUE COUNT
  *	set OWNER FILTER QUEUE|- MAC any|untagged|VLAN
  *	move FILTER QUEUE|-		clear FILTER
+ *	let_go
  *
  * A write returns the function's error; "result" then has the reason given for
  * it, or what else there is to say. Frames of a queue come out of its sink, a
  * netdev of the test's. "state" has a line for each thing; "batch" is one for
  * a NAPI instance that frames of the queue came by, "mislabelled" how many were
- * recorded for another queue.
+ * recorded for another queue. A queue's frames that are kept stay so when it is
+ * freed, until let_go.
  */
 #include <linux/debugfs.h>
 #include <linux/etherdevice.h>
@@ -53,6 +55,9 @@ struct queue {
 	unsigned int mislabelled;
 	unsigned int napi_id[MAX_NAPIS];
 };
+
+/* Frames that queues had kept when they were freed */
+static struct sk_buff_head left;
 
 struct filter {
 	char name[NAME_LEN];
@@ -156,7 +161,7 @@ static void room(void *priv)
 static void forget_queue(struct queue *queue)
 {
 	*find((void **)queues, queue->name) = NULL;
-	skb_queue_purge(&queue->kept);
+	skb_queue_splice_tail(&queue->kept, &left);
 	dev_put(queue->sink);
 	kfree(queue);
 }
@@ -299,6 +304,12 @@ static int do_free(char **word, struct netlink_ext_ack *extack)
 	return err;
 }
 
+static int do_let_go(char **word, struct netlink_ext_ack *extack)
+{
+	skb_queue_purge(&left);
+	return 0;
+}
+
 static int do_rename(char **word, struct netlink_ext_ack *extack)
 {
 	struct queue *queue = FIND(queues, word[1]);
@@ -426,6 +437,7 @@ static const struct {
 	{ "set", 6, do_set },
 	{ "move", 3, do_move },
 	{ "clear", 2, do_clear },
+	{ "let_go", 1, do_let_go },
 };
 
 static int run(char *line)
@@ -534,6 +546,7 @@ DEFINE_SHOW_ATTRIBUTE(state);
 
 static int __init vmq_client_init(void)
 {
+	skb_queue_head_init(&left);
 	directory = debugfs_create_dir("vmq_client", NULL);
 	debugfs_create_file("control", 0200, directory, NULL, &control_fops);
 	debugfs_create_file("result", 0400, directory, NULL, &result_fops);
@@ -551,6 +564,7 @@ static void __exit vmq_client_exit(void)
 	for (i = 0; i < MAX_THINGS; i++)
 		if (owners[i])
 			close_owner(owners[i]);
+	skb_queue_purge(&left);
 	rtnl_unlock();
 }
 module_exit(vmq_client_exit);

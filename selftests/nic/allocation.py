@@ -122,7 +122,7 @@ def up(bed):
 
 
 def station(bed):
-    """A station that gets no queue works without one, and leaves none taken."""
+    """A station comes up with a queue or without one, and then leaves none taken."""
     use_small_rings(bed)
     steer = Steering(bed, channels=1)
     steer.offload()

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""devlink param: what decides by load who gets a queue; shown, set, refused, reset."""
+"""devlink param: what decides by load who gets a queue; shown, set, refused."""
 
 from lib import Bed, CommandError, devlink, expect_eq, expect_in, expect_raises, main
 

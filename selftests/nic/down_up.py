@@ -3,7 +3,7 @@
 # bed: timeout=120
 """The interface goes down and up again and again under traffic, and keeps its settings."""
 
-from lib import (Bed, Capture, Sender, Traffic, defer, deltas, ethtool, expect_eq, ip, mac, main, page_pools)
+from lib import (Bed, Capture, Sender, Traffic, defer, deltas, ethtool, expect_eq, ip, mac, main, page_pools, settings)
 
 TIMES = 15
 
@@ -24,13 +24,13 @@ def settings_stay(bed):
     ethtool(f"-N {near} flow-type ether dst {mac(0x20)} action 3 loc 5")
     ip(f"link add link {near} name vlan7 type vlan id 7")
     defer(ip, "link del vlan7")
-    wanted = [ethtool(f"{option} {near}") for option in ("-l", "-g", "-c", "-n", "-k", "-a")]
+    wanted = settings(near)
     bed.near.down()
     # all but -a, which also tells what was negotiated
-    expect_eq([ethtool(f"{option} {near}") for option in ("-l", "-g", "-c", "-n", "-k")], wanted[:-1])
+    expect_eq(settings(near)[:-1], wanted[:-1])
     expect_eq(page_pools(near), [], "buffers while the interface is down")
     bed.near.up()
-    expect_eq([ethtool(f"{option} {near}") for option in ("-l", "-g", "-c", "-n", "-k", "-a")], wanted)
+    expect_eq(settings(near), wanted)
 
     catch = Capture(near)
     sender = Sender(bed.far.ifname, bed.far.netns)

@@ -9,7 +9,7 @@ import socket
 import struct
 import threading
 
-from lib import Bed, Capture, Fail, Sender, Traffic, defer, deltas, ethtool, expect_eq, ip, mac, main, wait_until, write
+from lib import Bed, Capture, Fail, Sender, Traffic, defer, deltas, ethtool, expect_eq, ip, mac, main, settings, wait_until, write
 
 TIMES, ATTEMPTS = 5, 10
 SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_DROP_MEMBERSHIP, PACKET_MR_PROMISC = 263, 1, 2, 1
@@ -37,10 +37,10 @@ def settings_survive(bed):
     defer(ip, "link del vlan7")
     ip(f"link set {near} address {mac(0x31)}")
     defer(ip, f"link set {near} address {mac(1)}")
-    wanted = [ethtool(f"{option} {near}") for option in ("-l", "-g", "-c", "-n", "-k", "-a")]
+    wanted = settings(near)
     flr(bed)
     bed.near.wait_carrier()
-    expect_eq([ethtool(f"{option} {near}") for option in ("-l", "-g", "-c", "-n", "-k", "-a")], wanted)
+    expect_eq(settings(near), wanted)
 
     catch = Capture(near)
     sender = Sender(bed.far.ifname, bed.far.netns)

@@ -7,7 +7,7 @@ import errno
 import re
 
 from lib import (Bed, Capture, CommandError, KernelLog, Qmp, Sender, Traffic, carrier_changes, chip_fault, defer, deltas, ethtool,
-                 expect_eq, expect_in, expect_raises, mac, main, without_memory)
+                 expect_eq, expect_in, expect_raises, mac, main, settings, without_memory)
 
 NAMES = ("Registers", "NVM checksum", "Interrupts", "Loopback", "As before", "Link")
 RESULT = re.compile(r"^(\w[\w ]*?) +\(\w+line\)\s+(\d+)$", re.MULTILINE)
@@ -50,14 +50,14 @@ def offline(bed):
     defer(ethtool, f"-L {near} combined 1")
     ethtool(f"-N {near} flow-type ether dst {mac(0x20)} action 3 loc 5")
     defer(ethtool, f"-N {near} delete 5")
-    wanted = [ethtool(f"{option} {near}") for option in ("-l", "-g", "-c", "-n", "-k", "-a")]
+    wanted = settings(near)
     with Traffic(bed) as traffic:
         shown = ethtool(f"-t {near} offline")
         expect_in("The test result is PASS", shown)
         expect_eq(results(shown), dict.fromkeys(NAMES, 0))
         bed.near.wait_carrier()
         traffic.wait_moving()
-    expect_eq([ethtool(f"{option} {near}") for option in ("-l", "-g", "-c", "-n", "-k", "-a")], wanted)
+    expect_eq(settings(near), wanted)
     catch = Capture(near)
     with deltas(near) as delta:
         Sender(bed.far.ifname, bed.far.netns).burst(mac(0x20), mac(2), 20, to=catch)

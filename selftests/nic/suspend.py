@@ -6,7 +6,7 @@
 
 import os
 
-from lib import Bed, Capture, Sender, Skip, StationPair, Traffic, defer, deltas, ethtool, expect_eq, ip, mac, main, write
+from lib import Bed, Capture, Sender, Skip, StationPair, Traffic, defer, deltas, ethtool, expect_eq, ip, mac, main, settings, write
 
 
 def sleep(level="devices"):
@@ -21,10 +21,6 @@ def sleep(level="devices"):
     write("/sys/module/printk/parameters/console_suspend", "N")
     write("/sys/power/mem_sleep", "s2idle")
     write("/sys/power/state", "mem")
-
-
-def settings(near):
-    return [ethtool(f"{option} {near}") for option in ("-l", "-g", "-c", "-n", "-k", "-a")]
 
 
 def settings_survive(bed):

@@ -4,7 +4,7 @@
 """The chip stops sending: the driver notices, resets it, and goes on with all its settings."""
 
 from lib import (Bed, Capture, KernelLog, Sender, StationPair, Traffic, defer, deltas, ethtool, expect_eq, expect_true, mac,
-                 main, stall_transmit, statistics, wait_until)
+                 main, settings, stall_transmit, statistics, wait_until)
 
 
 def recovers(bed):
@@ -13,12 +13,15 @@ def recovers(bed):
     defer(ethtool, f"-L {near} combined 1")
     ethtool(f"-N {near} flow-type ether dst {mac(0x20)} action 3 loc 5")
     defer(ethtool, f"-N {near} delete 5")
+    ethtool(f"-C {near} rx-usecs 70")
+    wanted = settings(near)
     expect_eq(statistics(near)["tx_timeouts"], 0)
     stall_transmit(bed)
     wait_until(lambda: statistics(near)["tx_timeouts"] == 1, 20, "the driver notices")
     lines = []
     wait_until(lambda: lines.extend(log.lines()) or any(line.endswith(f"{near}: resetting") for line in lines), 5, "a reset")
     bed.near.wait_carrier()
+    expect_eq(settings(near), wanted)
     with Traffic(bed):
         pass
     catch = Capture(near)

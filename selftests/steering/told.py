@@ -93,9 +93,10 @@ def health(bed):
     with listening(["stdbuf", "-oL", "devlink", "monitor", "health"]) as text:
         def heard():
             devlink(f"health test {device} reporter rx")
-            return device in text()
+            return device in text() and "state error" in text()
 
-        wait_until(heard, 10, "a message about the reporter")
+        wait_until(heard, 10, "a message that the reporter is in error")
+        wait_until(lambda: "state healthy" in text()[text().index("state error"):], 10, "a message that it is healthy")
     bed.near.wait_carrier()
 
 
