@@ -112,7 +112,7 @@ check-debug:
 coverage: SLOW ?= 4
 coverage:
 	@$(DEBUG_KERNEL) && $(IN_TREE) selftests/qemu/build.sh GCOV_PROFILE=y && { $(RUN) '$(T)'; status=$$?; \
-		$(IN_TREE) python3 selftests/qemu/coverage.py || status=1; exit $$status; }
+		$(IN_TREE) $(if $(RUNS),RUNS='$(RUNS) last') python3 selftests/qemu/coverage.py || status=1; exit $$status; }
 
 check-upstream:
 	@$(IN_TREE) selftests/qemu/build.sh
