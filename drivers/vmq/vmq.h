@@ -216,7 +216,6 @@ int vmq_hw_restart(struct vmq_nic *nic);
 void vmq_stats_update(struct vmq_nic *nic);
 void vmq_nic_init(struct vmq_nic *nic, struct net_device *netdev,
 		  const struct vmq_hw_caps *caps, const struct vmq_hw_ops *ops);
-void vmq_work_init(struct vmq_nic *nic);
 void vmq_work_exit(struct vmq_nic *nic);
 
 /* vmq_owner.c: */

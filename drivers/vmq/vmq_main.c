@@ -306,18 +306,8 @@ int vmq_reset(struct vmq_nic *nic)
 }
 
 /**
- * vmq_work_init() - set up the work that looks after a NIC
- * @nic: the NIC
- */
-void vmq_work_init(struct vmq_nic *nic)
-{
-	INIT_DELAYED_WORK(&nic->service, vmq_service);
-	u64_stats_init(&nic->stats_sync);
-}
-
-/**
- * vmq_work_exit() - wait for that work, once the netdev is unregistered
- * @nic: the NIC
+ * vmq_work_exit() - wait for the work that looks after a NIC
+ * @nic: the NIC, whose netdev is unregistered
  *
  * Context: process context, no lock held.
  */
@@ -376,7 +366,8 @@ void vmq_nic_init(struct vmq_nic *nic, struct net_device *netdev,
 	nic->queue[VMQ_DEFAULT_QUEUE].owner = &nic->channel_owner;
 	nic->queue[VMQ_DEFAULT_QUEUE].complete = true;
 	vmq_steering_init(nic);
-	vmq_work_init(nic);
+	INIT_DELAYED_WORK(&nic->service, vmq_service);
+	u64_stats_init(&nic->stats_sync);
 }
 EXPORT_SYMBOL_IF_KUNIT(vmq_nic_init);
 

@@ -325,8 +325,6 @@ void vmq_bridge_nics_del(void);
 void vmq_bridge_entry_learn(struct vmq_bridge_uplink *uplink,
 			    struct net_device *dev, const u8 *addr, u16 vid,
 			    bool user);
-void vmq_bridge_entry_forget(struct vmq_bridge_uplink *uplink, const u8 *addr,
-			     u16 vid);
 bool vmq_bridge_is_user(const struct ndmsg *ndm);
 void vmq_bridge_entry_told(const struct vmq_bridge_told *told);
 void vmq_bridge_entry_free(struct vmq_bridge_entry *entry);
@@ -343,8 +341,6 @@ void vmq_bridge_plan(struct vmq_bridge_entry *entry);
 int vmq_bridge_promote(struct vmq_bridge_entry *entry);
 void vmq_bridge_demote(struct vmq_bridge_entry *entry);
 void vmq_bridge_port_demote(struct vmq_bridge_port *port);
-struct vmq_bridge_port *vmq_bridge_port_find(struct vmq_bridge_nic *nic,
-					     const struct net_device *dev);
 void vmq_bridge_offloaded(struct vmq_bridge_entry *entry);
 
 /* bridge_policy.c: */

@@ -94,19 +94,11 @@ unlock:
 	spin_unlock_bh(&nic->lock);
 }
 
-/**
- * vmq_bridge_entry_forget() - an address is not behind its port any more
- * @uplink: an uplink of the port's bridge
- * @addr: the address
- * @vid: the VLAN, as the bridge keys it
- *
- * From here on its frames take the ordinary path. The next tick does the rest,
+/* From here on its frames take the ordinary path. The next tick does the rest,
  * so that addresses that come and go cannot keep it busy.
- *
- * Context: any; RCU read side.
  */
-void vmq_bridge_entry_forget(struct vmq_bridge_uplink *uplink, const u8 *addr,
-			     u16 vid)
+static void entry_forget(struct vmq_bridge_uplink *uplink, const u8 *addr,
+			 u16 vid)
 {
 	struct vmq_bridge_entry *entry;
 
@@ -158,7 +150,7 @@ static void entry_told(struct vmq_bridge_uplink *uplink,
 	struct net_device *dev = uplink->bridge;
 
 	if (!told->there) {
-		vmq_bridge_entry_forget(uplink, told->addr, told->vid);
+		entry_forget(uplink, told->addr, told->vid);
 		return;
 	}
 	if (!told->local)
@@ -246,7 +238,7 @@ static void fdb_event(struct vmq_bridge_uplink *uplink, unsigned long event,
 		vmq_bridge_entry_learn(uplink, dev, info->addr, info->vid,
 				       info->added_by_user);
 	else
-		vmq_bridge_entry_forget(uplink, info->addr, info->vid);
+		entry_forget(uplink, info->addr, info->vid);
 }
 
 /**

@@ -12,16 +12,9 @@
 #include "bridge.h"
 #include "bridge_trace.h"
 
-/**
- * vmq_bridge_port_find() - the port that has a queue
- * @nic: the NIC
- * @dev: the port
- *
- * Context: process context, RTNL held.
- * Return: the port; NULL if it has no queue of this NIC.
- */
-struct vmq_bridge_port *vmq_bridge_port_find(struct vmq_bridge_nic *nic,
-					     const struct net_device *dev)
+/* NULL if it has no queue of this NIC */
+static struct vmq_bridge_port *port_find(struct vmq_bridge_nic *nic,
+					 const struct net_device *dev)
 {
 	struct vmq_bridge_port *port;
 
@@ -194,7 +187,7 @@ static int promote(struct vmq_bridge_entry *entry,
 	bool new = false;
 	int err, status;
 
-	port = vmq_bridge_port_find(nic, entry->dev);
+	port = port_find(nic, entry->dev);
 	if (!port) {
 		port = port_add(nic, entry->dev, extack);
 		if (IS_ERR(port))

@@ -119,7 +119,6 @@ int i82576_test_nvm(struct vmq_hw *hw);
 
 /* i82576_phy.c */
 int i82576_phy_probe(struct vmq_hw *hw);
-int i82576_phy_read(struct vmq_hw *hw, u32 reg, u16 *value);
 int i82576_phy_autoneg(struct vmq_hw *hw, const struct vmq_hw_link_cfg *cfg);
 int i82576_phy_force(struct vmq_hw *hw, const struct vmq_hw_link_cfg *cfg);
 u32 i82576_phy_partner(struct vmq_hw *hw);

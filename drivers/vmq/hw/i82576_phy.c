@@ -123,7 +123,7 @@ static int i82576_phy_access(struct vmq_hw *hw, u32 op, u32 reg, u16 *value)
 	return err;
 }
 
-int i82576_phy_read(struct vmq_hw *hw, u32 reg, u16 *value)
+static int i82576_phy_read(struct vmq_hw *hw, u32 reg, u16 *value)
 {
 	*value = 0;
 	return i82576_phy_access(hw, I82576_MDIC_OP_READ, reg, value);
