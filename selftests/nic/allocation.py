@@ -191,22 +191,34 @@ def probe(bed):
         pass
 
 
-def load_module(bed):
-    """The module is loaded in full or not at all."""
+def each_of_a_load(module, *made):
+    """The module is loaded in full or not at all, and so are the directories it @made."""
     need_fault_injection()
-    path = glob.glob(f"{MODULES}/**/vmq.ko", recursive=True)[0]
+    path = glob.glob(f"{MODULES}/**/{module}.ko", recursive=True)[0]
+    debugfs = f"/sys/kernel/debug/{module}"
 
     def check(failure):
-        expect_eq(os.path.exists("/sys/module/vmq"), not failure.status, str(failure))
-        expect_eq(os.path.exists("/sys/bus/pci/drivers/vmq"), not failure.status, str(failure))
+        for directory in (f"/sys/module/{module}", *made):
+            expect_eq(os.path.exists(directory), not failure.status, f"{directory}: {failure}")
         if not failure.status:
-            cmd("rmmod vmq")
-        wait_until(lambda: not os.path.exists("/sys/kernel/debug/vmq"), 5, "debugfs is as before")
+            cmd(f"rmmod {module}")
+        wait_until(lambda: not os.path.exists(debugfs), 5, "debugfs is as before")
 
+    expect_ge(each_allocation(of_function("do_init_module"), f"exec insmod {path}", check), 1)
+
+
+def load_bridge_module(bed):
+    each_of_a_load("vmq_bridge", "/sys/kernel/debug/vmq_bridge")
+    with Traffic(bed):
+        pass
+
+
+def load_module(bed):
+    need_fault_injection()
     bed.near.unbind()
     write(f"{bed.near.sysfs}/driver_override", "nobody")
     cmd("rmmod vmq")
-    expect_ge(each_allocation(of_function("do_init_module"), f"exec insmod {path}", check), 1)
+    each_of_a_load("vmq", "/sys/bus/pci/drivers/vmq")
     bed.near.bind()
     bed.near.up()
     with Traffic(bed):
@@ -214,4 +226,4 @@ def load_module(bed):
 
 
 if __name__ == "__main__":
-    main(by_ethtool, up, station, recover, probe, load_module, setup=Bed)
+    main(by_ethtool, up, station, recover, probe, load_bridge_module, load_module, setup=Bed)
