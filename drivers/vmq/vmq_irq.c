@@ -46,7 +46,10 @@ static bool vmq_irq_here(const struct napi_struct *napi)
 static int vmq_irq_follow(struct vmq_queue *queue, int budget)
 {
 	writel(BIT(queue->index), queue->nic->hw.irq_disarm);
-	if (napi_complete_done(&queue->napi, budget - 1))
+	/* As if there had been nothing, or napi_defer_hard_irqs would have a timer
+	 * of this CPU go on with it
+	 */
+	if (napi_complete_done(&queue->napi, 0))
 		vmq_irq_kick(queue);
 	return budget - 1;
 }

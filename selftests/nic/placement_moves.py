@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 
-from lib import Bed, Fail, Placement, Sender, Steering, defer, expect_eq, mac, main, numbered, wait_until, write
+from lib import Bed, Fail, Placement, Sender, Steering, defer, expect_eq, expect_not_in, mac, main, numbered, wait_until, write
 
 ETH_P_ALL = 3
 SO_ATTACH_FILTER = 26
@@ -53,14 +53,18 @@ def ends(placement, ifname):
     return sum(poll != (64, 64) for poll in placement.polls(ifname))
 
 
-def under_load(bed):
-    steer, placement = Steering(bed), Placement()
+def flood(bed, steer):
+    """More frames for queue 3 than are received: the ring is never empty, a poll never done.  The queue's interrupt."""
     steer.rule(0, mac(0x10), 3)
-    number, _ = next((number, row) for number, row in bed.interrupts().items() if row[0] == "near0-q3")
-    # receiving is slower than sending: the ring is never empty, a poll never done
     for _ in range(SOCKETS):
         slow_down(steer.near)
     Flood(bed, mac(0x10))
+    return next(number for number, (name, _) in bed.interrupts().items() if name == f"{steer.near}-q3")
+
+
+def under_load(bed):
+    steer, placement = Steering(bed), Placement()
+    number = flood(bed, steer)
     seen = []
     for cpu in (3, 1, 0, 2) * 5:
         write(f"/proc/irq/{number}/smp_affinity_list", str(cpu))
@@ -73,5 +77,35 @@ def under_load(bed):
     raise Fail(f"too few moves of a poll that found no end: {seen}")
 
 
+def deferred(bed):
+    """Likewise where a timer polls instead of interrupts, as long as there is something to do."""
+    for knob, value in (("napi_defer_hard_irqs", 2), ("gro_flush_timeout", 200000)):
+        path = f"/sys/class/net/{bed.near.ifname}/{knob}"
+        write(path, str(value))
+        defer(write, path, "0")
+    under_load(bed)
+
+
+def without_its_cpu(bed):
+    """When the queue's CPU is taken offline the poll goes on elsewhere, and needs no interrupt for each of its rounds."""
+    steer, placement = Steering(bed), Placement()
+    number = flood(bed, steer)
+    write(f"/proc/irq/{number}/smp_affinity_list", "3")
+    ends(placement, steer.near)
+    online = "/sys/devices/system/cpu/cpu3/online"
+    write(online, "0")
+    defer(write, online, "1")
+    found = []
+    for _ in range(20):
+        found.append(ends(placement, steer.near))
+        expect_not_in(3, placement.cpus()[3])
+        if not found[-1]:
+            break
+    else:
+        raise Fail(f"no five polls without an end: {found}")
+    write(f"/proc/irq/{number}/smp_affinity_list", "1")
+    wait_until(lambda: ends(placement, steer.near) >= 0 and list(placement.cpus()[3]) == [1], 20, "the poll follows once more")
+
+
 if __name__ == "__main__":
-    main(under_load, setup=Bed)
+    main(under_load, deferred, without_its_cpu, setup=Bed)
