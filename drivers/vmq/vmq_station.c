@@ -299,7 +299,7 @@ void *vmq_station_add(struct net_device *netdev, struct net_device *vdev)
 				      "its mode has no address to steer by");
 		return ERR_PTR(-EMEDIUMTYPE);
 	}
-	if (netif_is_multiqueue(vdev)) {
+	if (netif_is_multiqueue(vdev) || vdev->real_num_rx_queues > 1) {
 		vmq_station_fell_back(nic, vdev,
 				      "a station has one queue, it wants more");
 		return ERR_PTR(-ERANGE);
