@@ -165,11 +165,16 @@ bool vmq_present(struct vmq_nic *nic)
  */
 void vmq_stats_update(struct vmq_nic *nic)
 {
+	struct vmq_hw_stats stats = nic->stats;
+
 	if (READ_ONCE(nic->hw.gone))
 		return;
+	nic->hw.ops->stats_update(&nic->hw, &stats);
+	preempt_disable();
 	u64_stats_update_begin(&nic->stats_sync);
-	nic->hw.ops->stats_update(&nic->hw, &nic->stats);
+	nic->stats = stats;
 	u64_stats_update_end(&nic->stats_sync);
+	preempt_enable();
 }
 
 static const char *vmq_pause_name(const struct vmq_hw_link *link)

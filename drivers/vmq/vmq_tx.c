@@ -479,6 +479,7 @@ bool vmq_tx_poll(struct vmq_queue *queue, int budget)
 void vmq_tx_purge(struct vmq_queue *queue)
 {
 	struct vmq_tx_ring *ring = queue->tx;
+	u32 dropped = 0;
 
 	while (ring->head != ring->tail) {
 		struct vmq_tx_buffer *first;
@@ -488,9 +489,12 @@ void vmq_tx_purge(struct vmq_queue *queue)
 		dev_kfree_skb_any_reason(first->skb,
 					 SKB_DROP_REASON_DEV_READY);
 		first->skb = NULL;
-		u64_stats_update_begin(&queue->tx_stats.syncp);
-		queue->tx_stats.drop_down++;
-		u64_stats_update_end(&queue->tx_stats.syncp);
+		dropped++;
 	}
+	preempt_disable();
+	u64_stats_update_begin(&queue->tx_stats.syncp);
+	queue->tx_stats.drop_down += dropped;
+	u64_stats_update_end(&queue->tx_stats.syncp);
+	preempt_enable();
 	netdev_tx_reset_queue(ring->txq);
 }
